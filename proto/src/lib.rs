@@ -2,4 +2,5 @@
 extern crate alloc;
 
 pub mod name;
+pub mod text;
 mod unicode;
