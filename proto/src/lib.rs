@@ -1,2 +1,5 @@
 #![no_std]
 extern crate alloc;
+
+pub mod time;
+pub mod wire;
