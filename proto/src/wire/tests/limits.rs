@@ -78,8 +78,8 @@ const NUMBERS: &[(&str, &[usize], u64, u64)] = &[
 /// The fullest example of this message.
 fn of(tag: &str) -> Item {
     let tag = Item::Text(tag.into());
-    let items = all().into_iter().map(|(_, bytes)| Item::parse(&bytes));
-    items.filter(|item| *item.at(&[0]) == tag).last().unwrap()
+    let mut items = all().into_iter().map(|(_, bytes)| Item::parse(&bytes));
+    items.rfind(|item| *item.at(&[0]) == tag).unwrap()
 }
 
 fn tag(item: &Item) -> String {

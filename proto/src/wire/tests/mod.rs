@@ -12,6 +12,8 @@
 mod golden;
 mod item;
 mod limits;
+#[cfg(feature = "proptest")]
+mod properties;
 mod strict;
 
 use alloc::vec::Vec;
