@@ -3,6 +3,8 @@
 extern crate alloc;
 
 pub mod close;
+#[cfg(feature = "proptest")]
+pub mod generators;
 pub mod name;
 mod rng;
 pub mod room;
