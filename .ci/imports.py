@@ -12,8 +12,9 @@ import sys
 # Top-level modules of proto/src, lowest first. Modules of one layer do not know each other,
 # except in the lowest, where values may be made of values.
 LAYERS = [
-    {"time", "name", "text", "close", "rng"},
+    {"time", "name", "text", "unicode", "rng"},
     {"wire"},
+    {"close"},
     {"room"},
     {"server", "client"},
 ]

@@ -35,5 +35,8 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 pub unsafe extern "C" fn probe_wire(bytes: *const u8, len: usize) -> usize {
     // SAFETY: the caller promises it.
     let body = unsafe { core::slice::from_raw_parts(bytes, len) };
-    decode(body).ok().and_then(|message| encode(&message).ok()).map_or(0, |out| out.len())
+    decode(body)
+        .ok()
+        .and_then(|message| encode(&message).ok())
+        .map_or(0, |out| out.len())
 }
