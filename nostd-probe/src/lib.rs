@@ -5,7 +5,8 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::panic::PanicInfo;
 
-use parlance_proto::wire::{decode, encode};
+use parlance_proto::name::Name;
+use parlance_proto::wire::{Decoder, decode, encode};
 
 struct NoMemory;
 
@@ -27,16 +28,30 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     }
 }
 
-/// Decodes a message and encodes it again; its length, or 0.
+/// Takes frames apart, decodes each message and encodes it again: the bytes that came out.
 ///
 /// # Safety
 /// `bytes` points to `len` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn probe_wire(bytes: *const u8, len: usize) -> usize {
     // SAFETY: the caller promises it.
-    let body = unsafe { core::slice::from_raw_parts(bytes, len) };
-    decode(body)
-        .ok()
-        .and_then(|message| encode(&message).ok())
-        .map_or(0, |out| out.len())
+    let mut input = unsafe { core::slice::from_raw_parts(bytes, len) };
+    let mut decoder = Decoder::default();
+    let mut out = 0;
+    while let Ok(Some(body)) = decoder.next(&mut input, 1024) {
+        let again = decode(body).ok().and_then(|message| encode(&message).ok());
+        out += again.map_or(0, |body| body.len());
+    }
+    out
+}
+
+/// Whether the bytes are a legal name: this takes in the tables of Unicode.
+///
+/// # Safety
+/// `bytes` points to `len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn probe_name(bytes: *const u8, len: usize) -> bool {
+    // SAFETY: the caller promises it.
+    let bytes = unsafe { core::slice::from_raw_parts(bytes, len) };
+    core::str::from_utf8(bytes).is_ok_and(|name| Name::parse(name).is_ok())
 }
