@@ -5,7 +5,8 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::panic::PanicInfo;
 
-use parlance_proto::name::Name;
+use parlance_proto::server::{Action, Config, Origin, Server, Transmit};
+use parlance_proto::time::Instant;
 use parlance_proto::wire::{Decoder, decode, encode};
 
 struct NoMemory;
@@ -45,13 +46,37 @@ pub unsafe extern "C" fn probe_wire(bytes: *const u8, len: usize) -> usize {
     out
 }
 
-/// Whether the bytes are a legal name: this takes in the tables of Unicode.
+/// Gives the bytes to a server as one connection's, with a log that keeps at once whatever is
+/// proposed: how many bytes it answers.
 ///
 /// # Safety
 /// `bytes` points to `len` readable bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn probe_name(bytes: *const u8, len: usize) -> bool {
+pub unsafe extern "C" fn probe_server(bytes: *const u8, len: usize) -> usize {
     // SAFETY: the caller promises it.
-    let bytes = unsafe { core::slice::from_raw_parts(bytes, len) };
-    core::str::from_utf8(bytes).is_ok_and(|name| Name::parse(name).is_ok())
+    let input = unsafe { core::slice::from_raw_parts(bytes, len) };
+    let now = Instant::from_millis(1);
+    let mut server = Server::new(Config::default(), 1);
+    let conn = server.accept(Origin::default(), now);
+    server.receive(conn, input, now);
+    let mut pos = 0;
+    while let Some(action) = server.poll() {
+        if let Action::Append {
+            room,
+            ticket,
+            entry,
+        } = action
+        {
+            pos += 1;
+            server.appended(&room, pos, 0, &entry, Some(ticket), now);
+        }
+    }
+    let mut answered = 0;
+    while let Some(Transmit::Data(piece)) = server.poll_transmit(conn, now) {
+        answered += piece.len();
+    }
+    if let Some(wake) = server.poll_timeout() {
+        server.handle_timeout(wake.at);
+    }
+    answered
 }
