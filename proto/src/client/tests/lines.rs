@@ -160,7 +160,9 @@ fn a_gap_settles_and_moves_on() {
             rig.say(word);
         }
         rig.sent();
+        rig.client.view.roster.joined(5, "bob".into(), None);
         let actions = rig.hears(&gap(1, 40, 2, why));
+        assert_eq!(rig.client.roster().get(5).is_none(), asks);
         let told = Action::Gap {
             from: 1,
             to: 40,
