@@ -2,6 +2,7 @@
 #![no_std]
 extern crate alloc;
 
+pub mod client;
 pub mod close;
 #[cfg(feature = "proptest")]
 pub mod generators;
