@@ -1,0 +1,17 @@
+//! A room: the entries that make it, the fold over them, and the encoded stream of its events.
+//!
+//! A room is an ordered log. [`Room`] is the pure fold of the log's entries: every replica that
+//! applies the same entries in the same order holds an equal value and has made the same events.
+//! [`Stream`] holds those events encoded, once for everybody.
+
+pub mod entry;
+pub mod fold;
+mod members;
+mod sessions;
+pub mod stream;
+
+pub use entry::{Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Owner, SessionKey, Settings};
+pub use fold::{Denial, LoginRefusal, Made, Outcome, Room};
+pub use members::Member;
+pub use sessions::Session;
+pub use stream::{Piece, Stream};
