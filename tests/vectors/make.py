@@ -9,7 +9,9 @@ cbor2 is an encoder that shares no code with parlance, zcbor a second opinion on
 either: the tests read what stands in SPEC.md.
 """
 
+import contextlib
 import inspect
+import io
 import pathlib
 import re
 import sys
@@ -112,31 +114,34 @@ def between(text: str, kind: str, block: str) -> str:
     return pattern.sub(lambda m: f"{m[1]}\n{block}\n\n{m[2]}", text)
 
 
+def accepts(message, body: bytes) -> bool:
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            message.validate_str(body)
+        return True
+    except Exception:  # zcbor refuses in more than one way
+        return False
+
+
 def check_cddl(text: str) -> int:
-    """Has zcbor judge every golden vector, and each malformed one that is one whole item."""
-    from zcbor import CddlValidationError, DataTranslator
+    """Has zcbor judge every golden vector, and each one that is past a range."""
+    from zcbor import DataTranslator
 
     prelude = pathlib.Path(inspect.getfile(DataTranslator)).with_name("prelude.cddl").read_text(encoding="utf-8")
-    grammar = prelude + re.search(r"^```cddl\n(.*?)^```", text, re.S | re.M)[1]
+    grammar = re.search(r"^```cddl\n(.*?)^```", text, re.S | re.M)[1]
+    grammar = prelude + grammar.replace("from:", "from_:")  # zcbor names Python fields by labels
     message = DataTranslator.from_cddl(grammar, 256).my_types["message"]
     faults = 0
     for name, value in golden():
-        try:
-            message.validate_str(cbor2.dumps(value, canonical=True))
-        except CddlValidationError as fault:
-            print(f"{name}: refused by the CDDL: {str(fault).splitlines()[0]}")
+        if not accepts(message, cbor2.dumps(value, canonical=True)):
+            print(f"{name}: refused by the CDDL")
             faults += 1
-    refused = 0
-    for name, data, _, outcome in negative():
-        if not name.startswith("range-") or "malformed" not in outcome:
-            continue
-        try:
-            message.validate_str(data[4:])
+    past = [case for case in negative() if case[0].startswith("range-")]
+    for name, data, _, _ in past:
+        if accepts(message, data[4:]):
             print(f"{name}: accepted by the CDDL")
             faults += 1
-        except Exception:  # zcbor refuses in more than one way
-            refused += 1
-    print(f"CDDL: {len(golden())} golden accepted, {refused} out of range refused, {faults} faults")
+    print(f"CDDL: {len(golden())} golden to accept, {len(past)} out of range to refuse, {faults} faults")
     return faults
 
 
