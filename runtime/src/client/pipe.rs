@@ -8,7 +8,6 @@ use parlance_proto::text::Text;
 use parlance_proto::wire::SayKind;
 use tokio::time::sleep_until;
 
-use super::Login;
 use super::connector::Connector;
 use super::ledger::Ledger;
 use super::output::complain;
@@ -219,23 +218,4 @@ impl Source {
             Source::Over => std::future::pending().await,
         }
     }
-}
-
-/// Starts `send`: of a login, and what to say.
-///
-/// # Errors
-///
-/// What keeps it from starting, as it is to end.
-pub async fn start(login: Login, text: Option<String>, timeout: Duration) -> Result<Exit, Exit> {
-    let fault = |error: &dyn std::fmt::Display| {
-        complain(&error.to_string());
-        Exit::Fault
-    };
-    let signals = Signals::new().map_err(|error| fault(&error))?;
-    let source = match text {
-        Some(text) => Source::Text(text),
-        None => Source::Stdin(StdinLines::start(Text::MAX_BYTES).map_err(|error| fault(&error))?),
-    };
-    let connector = Connector::new(login).map_err(|error| fault(&error))?;
-    Ok(send(connector, source, timeout, signals).await)
 }

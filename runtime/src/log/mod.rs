@@ -63,7 +63,7 @@ pub enum Answer {
         /// The oldest event kept.
         first: u64,
     },
-    /// A note that a reader passed to all.
+    /// A note that another reader passed to all.
     Passed {
         /// The room.
         room: RoomName,
@@ -86,7 +86,7 @@ pub trait Log {
     /// by [`Answer::History`]. Only what was noted is given.
     fn read(&mut self, room: &RoomName, ticket: Ticket, after: u64, limit: usize);
 
-    /// Passes a note to every reader of the room, the one that passes it included; not kept, at most once.
+    /// Passes a note to every other reader of the room; not kept, at most once.
     fn pass(&mut self, room: RoomName, note: Note);
 
     /// The room is empty and its place is wanted. A log that promises more than this process does not drop it.

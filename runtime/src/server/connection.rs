@@ -118,12 +118,7 @@ impl Link {
                 }
                 return Written::Enough;
             }
-            let mut slices = [IoSlice::new(&[]); PIECES];
-            let count = slices.len().min(kept.len());
-            for (slice, piece) in slices.iter_mut().zip(kept.iter()) {
-                *slice = IoSlice::new(piece);
-            }
-            match self.socket.try_write_vectored(&slices[..count]) {
+            match self.write_pieces(&kept) {
                 Ok(0) => return Written::Broken,
                 Ok(taken) => {
                     written += taken;
@@ -143,6 +138,18 @@ impl Link {
             }
         }
         Written::Turn
+    }
+
+    fn write_pieces(&self, kept: &VecDeque<Bytes>) -> io::Result<usize> {
+        if let (1, Some(piece)) = (kept.len(), kept.front()) {
+            return self.socket.try_write(piece);
+        }
+        let mut slices = [IoSlice::new(&[]); PIECES];
+        let count = slices.len().min(kept.len());
+        for (slice, piece) in slices.iter_mut().zip(kept) {
+            *slice = IoSlice::new(piece);
+        }
+        self.socket.try_write_vectored(&slices[..count])
     }
 
     fn gather(&self, kept: &mut VecDeque<Bytes>, server: &mut Server, now: Instant) {

@@ -5,7 +5,6 @@ mod links;
 mod listener;
 mod worker;
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::rc::Rc;
@@ -81,11 +80,11 @@ impl std::error::Error for ServeError {}
 /// # Errors
 ///
 /// It could not begin.
-pub async fn serve<S, F>(options: Options, watch: Rc<dyn Watch>, mut stop: S) -> Result<(), ServeError>
-where
-    S: FnMut() -> F,
-    F: Future<Output = ()>,
-{
+pub async fn serve(
+    options: Options,
+    watch: Rc<dyn Watch>,
+    mut stop: impl AsyncFnMut(),
+) -> Result<(), ServeError> {
     let mut config = options.config;
     config.node = draw_seed().map_err(ServeError::Random)?;
     let seed = draw_seed().map_err(ServeError::Random)?;

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 
 use parlance_proto::server::{Action, Server};
 use parlance_proto::time::Instant;
@@ -13,7 +12,7 @@ use tokio::task::LocalSet;
 
 use super::connection::{self, Link, Written};
 use super::links::Links;
-use super::{Peer, Watch};
+use super::{Peer, Watch, listener};
 use crate::clock::Clock;
 use crate::log::{Answer, Log, Proposal};
 
@@ -83,21 +82,25 @@ impl Worker {
 
     /// Takes a connection in and starts its task.
     pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer) {
-        let id = self.with(|server, now| server.accept(super::listener::origin(peer.address), now));
         let (input, output) = stream.into_split();
-        let link = Rc::new(Link::new(id, peer, output));
         self.watch.accepted(peer);
-        {
+        let link = {
             let state = &mut *self.state.borrow_mut();
+            let now = self.clock.now();
+            let id = state.server.accept(listener::origin(peer.address), now);
+            let link = Rc::new(Link::new(id, peer, output));
+            // Before the actions are done: they find their connection.
             state.links.insert(id, Rc::clone(&link));
-            // An edge that came with `accept` itself found no link.
             link.set_reading(state.server.wants_read(id));
-            if link.queue() {
-                state.writable.push(Rc::clone(&link));
-            }
-        }
-        self.to_write.notify_one();
+            self.settle(state, now);
+            link
+        };
         tokio::task::spawn_local(connection::run(Rc::clone(self), link, input));
+    }
+
+    /// Who is told what happens.
+    pub(super) fn watch(&self) -> &dyn Watch {
+        &*self.watch
     }
 
     /// Puts a connection on the list of those to be written to.
@@ -245,11 +248,7 @@ async fn keep_time(worker: Rc<Worker>) {
 
 async fn hear_log(worker: Rc<Worker>) {
     loop {
-        poll_fn(|cx| match worker.state.borrow_mut().log.poll_ready(cx) {
-            Poll::Ready(()) => Poll::Ready(()),
-            Poll::Pending => Poll::Pending,
-        })
-        .await;
+        poll_fn(|cx| worker.state.borrow_mut().log.poll_ready(cx)).await;
         worker.with(|_, _| ());
     }
 }
