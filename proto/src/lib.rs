@@ -4,6 +4,8 @@ extern crate alloc;
 
 pub mod client;
 pub mod close;
+#[cfg(feature = "proptest")]
+pub mod generators;
 pub mod name;
 mod rng;
 pub mod room;

@@ -4,7 +4,7 @@
 //!
 //! 1. *Feed*: [`connected`](Client::connected), [`receive`](Client::receive), [`say`](Client::say) and the others, in
 //!    any order. Nothing that a server sends makes one of them fail or panic.
-//! 2. *Drain*: [`poll`](Client::poll) until `None`.
+//! 2. *Drain*: [`poll`](Client::poll) until `None`, after each of these, so that no more waits than one made.
 //! 3. *Write*: while the socket is writable, [`poll_transmit`](Client::poll_transmit) until `None`. What it has handed
 //!    out counts as written, whatever the socket does with it.
 //! 4. *Sleep* until [`poll_timeout`](Client::poll_timeout), then [`handle_timeout`](Client::handle_timeout).

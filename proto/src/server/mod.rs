@@ -23,6 +23,8 @@ mod peer;
 mod presence;
 mod rooms;
 mod step;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
