@@ -61,7 +61,7 @@ impl Renderer {
             .and_then(|ms| Timestamp::from_millisecond(ms).ok())
             .map_or_else(
                 || "--:--".to_owned(),
-                |time| time.to_zoned(self.zone.clone()).strftime("%H:%M").to_string(),
+                |time| time.to_zoned_datetime(self.zone.clone()).strftime("%H:%M").to_string(),
             )
     }
 }
