@@ -104,10 +104,13 @@ impl Server {
         now: Instant,
     ) {
         let ticketed = ticket.and_then(|ticket| self.tickets.take_append(ticket));
-        let own = ticketed.is_some();
+        let own = match &ticketed {
+            Some(Ticketed::Append { tries, .. }) => ticket.map(|ticket| (ticket, *tries)),
+            _ => None,
+        };
         let id = match self.rooms.find(room) {
             // Another worker's room, or one from before this start.
-            None if !own => self.room_for(room),
+            None if own.is_none() => self.room_for(room),
             found => found,
         };
         let Some(id) = id else { return };
@@ -163,6 +166,22 @@ impl Server {
                 .arm(now.saturating_add(wait), Timer::Again(ticket));
         }
         self.freed(now);
+    }
+
+    /// Proposes an entry again after a wait; `ticket` is its last one, which is not out any more.
+    fn propose_later(
+        &mut self,
+        ticket: Ticket,
+        room: RoomId,
+        entry: Arc<Entry>,
+        tries: u32,
+        now: Instant,
+    ) {
+        self.tickets
+            .again
+            .insert(ticket, (room, entry, tries.saturating_add(1)));
+        self.timers
+            .arm(now.saturating_add(backoff(tries)), Timer::Again(ticket));
     }
 
     pub(super) fn again_due(&mut self, ticket: Ticket, now: Instant) {
@@ -226,7 +245,7 @@ impl Server {
         id: RoomId,
         entry: &Arc<Entry>,
         outcome: &Outcome,
-        own: bool,
+        own: Option<(Ticket, u32)>,
         now: Instant,
     ) {
         match &**entry {
@@ -246,17 +265,16 @@ impl Server {
                     self.logged_in(id, login, *member, *number, now);
                 }
                 Outcome::LoginRefused(refusal) => self.login_refused(id, login, *refusal, now),
-                // The room's first entry was lost on the way: both are proposed again.
-                Outcome::Unfounded if own => {
-                    self.found(id, now);
-                    if self.still_wanted(id, entry) {
-                        self.propose(id, Arc::clone(entry), now);
+                // The room's first entry was lost on the way and is proposed again; so is this.
+                Outcome::Unfounded => {
+                    if let Some((ticket, tries)) = own.filter(|_| self.still_wanted(id, entry)) {
+                        self.propose_later(ticket, id, Arc::clone(entry), tries, now);
                     }
                 }
                 _ => {}
             },
             Entry::Leave(leave) => self.left(id, leave, outcome, now),
-            Entry::Line(line) => self.line_over(id, entry, line, outcome, own, now),
+            Entry::Line(line) => self.line_over(id, entry, line, outcome, own.is_some(), now),
         }
     }
 

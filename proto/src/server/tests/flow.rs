@@ -4,24 +4,49 @@ use super::*;
 
 #[test]
 fn over_the_rate_a_connection_is_paced_and_nothing_is_lost() {
-    let mut rig = Rig::with(|config| config.limits.rate = Some(Rate { per_second: 10, burst: 5 }));
+    let mut rig = Rig::with(|config| {
+        config.limits.rate = Some(Rate {
+            per_second: 10,
+            burst: 5,
+        })
+    });
     let alice = rig.guest("alice");
     let all: Vec<Message> = (1..=100).map(|id| say(id, id - 1, "x")).collect();
     rig.send(alice, &all);
-    assert_eq!(rig.heard(alice).len(), 4, "the burst, of which NAME was one");
+    assert_eq!(
+        rig.heard(alice).len(),
+        4,
+        "the burst, of which NAME was one"
+    );
     assert!(!rig.server.wants_read(alice));
     assert_eq!(rig.server.poll_timeout().unwrap().reason, Reason::Rate);
     rig.pass(secs(1));
-    assert_eq!(rig.heard(alice).len(), 5, "a pause fills the bucket up to the burst only");
+    assert_eq!(
+        rig.heard(alice).len(),
+        5,
+        "a pause fills the bucket up to the burst only"
+    );
     let mut heard = 9;
     for _ in 0..1000 {
-        let Some(wake) = rig.server.poll_timeout().filter(|wake| wake.reason == Reason::Rate) else { break };
+        let Some(wake) = rig
+            .server
+            .poll_timeout()
+            .filter(|wake| wake.reason == Reason::Rate)
+        else {
+            break;
+        };
         rig.pass(wake.at.saturating_duration_since(rig.now));
-        heard += rig.heard(alice).iter().filter(|m| matches!(m, Message::Said(_))).count();
+        heard += rig
+            .heard(alice)
+            .iter()
+            .filter(|m| matches!(m, Message::Said(_)))
+            .count();
     }
     assert_eq!(heard, 100);
     assert!(rig.server.wants_read(alice));
-    let took = rig.now.saturating_duration_since(Instant::from_millis(1_000));
+    let took = rig
+        .now
+        .saturating_duration_since(Instant::from_millis(1_000));
     assert!(took >= secs(9) && took <= secs(11), "{took:?}");
 }
 
@@ -42,9 +67,9 @@ fn silence_is_pinged_and_then_ends() {
     let mut rig = Rig::new();
     let alice = rig.guest("alice");
     rig.pass(secs(30));
-    assert_eq!(brief(&rig.heard(alice)), ["PING"]);
+    assert_eq!(brief(&rig.heard_all(alice)), ["PING"]);
     rig.pass(secs(30));
-    assert_eq!(brief(&rig.heard(alice)), ["PING"]);
+    assert_eq!(brief(&rig.heard_all(alice)), ["PING"]);
     rig.pass(secs(15));
     assert_eq!(brief(&rig.heard(alice)), ["BYE idle None"]);
 }
@@ -55,7 +80,7 @@ fn a_pong_keeps_the_link() {
     let alice = rig.guest("alice");
     for _ in 0..10 {
         rig.pass(secs(30));
-        assert_eq!(brief(&rig.heard(alice)), ["PING"]);
+        assert_eq!(brief(&rig.heard_all(alice)), ["PING"]);
         rig.send(alice, &[Message::Pong(Pong { nonce: 0 })]);
     }
     rig.send(alice, &[Message::Ping(Ping { nonce: 77 })]);
@@ -71,7 +96,7 @@ fn the_deadline_stands_still_while_the_peer_is_not_read() {
     rig.send(alice, &all);
     for _ in 0..10 {
         rig.pass(secs(30));
-        assert_eq!(brief(&rig.heard(alice)), ["PING"], "paused or not");
+        assert_eq!(brief(&rig.heard_all(alice)), ["PING"], "paused or not");
     }
     rig.answers = true;
     while !rig.proposed.is_empty() {
@@ -88,31 +113,62 @@ fn who_takes_nothing_is_let_go_and_may_resume() {
     let alice = rig.guest("alice");
     let (bob, welcome) = rig.member("bob", 1, 1);
     rig.send(alice, &[say(1, 0, "one")]);
+    rig.heard(alice);
     rig.pass(secs(29));
-    assert!(rig.closed.is_empty());
     rig.server.progress(bob, rig.now);
+    rig.heard(alice);
     rig.pass(secs(29));
+    assert!(rig.server.wants_read(bob), "it took some bytes in between");
+    rig.heard(alice);
     rig.pass(secs(1));
-    assert_eq!(rig.closed, [], "its last words wait for the linger time");
+    assert!(
+        rig.closed.is_empty(),
+        "its last words wait for the linger time"
+    );
     rig.pass(secs(2));
-    assert_eq!(rig.closed, [(alice, CloseReason::Stalled), (bob, CloseReason::Stalled)][1..]);
+    assert_eq!(rig.closed, [(bob, CloseReason::Stalled)]);
     let back = rig.connect();
-    rig.send(back, &[resume("bob", 1, 2, Resume { epoch: welcome.epoch, since: 2 })]);
-    assert_eq!(brief(&rig.heard(back))[..2], ["CLIENT start=2 head=3 acked=0", "SAID 3 alice/1 one"]);
+    rig.send(
+        back,
+        &[resume(
+            "bob",
+            1,
+            2,
+            Resume {
+                epoch: welcome.epoch,
+                since: 2,
+            },
+        )],
+    );
+    assert_eq!(
+        brief(&rig.heard(back))[..2],
+        ["CLIENT start=2 head=3 acked=0", "SAID 3 alice/1 one"]
+    );
 }
 
 #[test]
 fn answers_are_bounded_and_requests_wait() {
     let mut rig = Rig::new();
-    let all: Vec<ConnId> = (0..256).map(|n| rig.guest(&format!("a-name-of-some-length-{n:03}"))).collect();
+    let all: Vec<ConnId> = (0..256)
+        .map(|n| rig.guest(&format!("a-name-of-some-length-{n:03}")))
+        .collect();
     let asker = all[0];
     rig.heard(asker);
-    let who: Vec<Message> = (0..100).map(|n| Message::Who(Who { reference: n, from: 0 })).collect();
+    let who: Vec<Message> = (0..100)
+        .map(|n| {
+            Message::Who(Who {
+                reference: n,
+                from: 0,
+            })
+        })
+        .collect();
     rig.send(asker, &who);
     assert!(!rig.server.wants_read(asker));
     let mut answered = 0;
     for _ in 0..200 {
-        let Some(Transmit::Data(bytes)) = rig.server.poll_transmit(asker, rig.now) else { break };
+        let Some(Transmit::Data(bytes)) = rig.server.poll_transmit(asker, rig.now) else {
+            break;
+        };
         assert!(bytes.len() <= ANSWERS, "{}", bytes.len());
         answered += rig.decode(asker, &bytes).len();
     }
@@ -129,11 +185,24 @@ fn a_tell_to_one_who_takes_nothing_is_refused_in_time() {
     let text = "x".repeat(16_384);
     let mut busy = 0;
     for reference in 0..10 {
-        rig.send(alice, &[Message::Tell(Tell { reference, to: 2, text: text.clone() })]);
-        busy += rig.heard(alice).iter().filter(|m| matches!(m, Message::Error(e) if e.code == ErrorCode::Busy)).count();
+        rig.send(
+            alice,
+            &[Message::Tell(Tell {
+                reference,
+                to: 2,
+                text: text.clone(),
+            })],
+        );
+        busy += rig
+            .heard(alice)
+            .iter()
+            .filter(|m| matches!(m, Message::Error(e) if e.code == ErrorCode::Busy))
+            .count();
     }
     assert_eq!(busy, 7, "three fit");
-    let Some(Transmit::Data(bytes)) = rig.server.poll_transmit(bob, rig.now) else { panic!() };
+    let Some(Transmit::Data(bytes)) = rig.server.poll_transmit(bob, rig.now) else {
+        panic!()
+    };
     assert!(bytes.len() <= ANSWERS);
 }
 
@@ -158,8 +227,15 @@ fn senders_wait_for_a_reader_and_it_loses_nothing() {
     let alice = rig.guest("alice");
     let bob = rig.guest("bob");
     let said = flood(&mut rig, alice, 1, 1_000, &[]);
-    assert!((40..60).contains(&said), "paused before bob's data would go: {said}");
-    assert!(rig.reports.iter().any(|r| matches!(r, Report::Held { held: true, .. })));
+    assert!(
+        (40..60).contains(&said),
+        "paused before bob's data would go: {said}"
+    );
+    assert!(
+        rig.reports
+            .iter()
+            .any(|r| matches!(r, Report::Held { held: true, .. }))
+    );
     let heard = rig.heard(bob);
     assert_eq!(heard.len() as u64, said, "from the ring, complete");
     assert!(rig.server.wants_read(alice), "and she may go on");
@@ -174,12 +250,15 @@ fn one_slow_reader_of_many_holds_the_room_ten_seconds_at_most() {
     let others: Vec<ConnId> = (0..10).map(|n| rig.guest(&format!("o{n}"))).collect();
     let first = flood(&mut rig, alice, 1, 1_000, &others);
     assert!(first < 60);
-    assert_eq!(rig.server.poll_timeout().unwrap().reason, Reason::Pace);
+    assert!(rig.server.poll_timeout().unwrap().at <= rig.now.saturating_add(PACE_TIME));
     rig.pass(secs(10));
     let second = flood(&mut rig, alice, 1 + first, 500, &others);
     assert_eq!(second, 500, "it holds nobody any more");
     let heard = rig.heard(slow);
-    assert!(heard.len() < 5 && !rig.reads.is_empty(), "it goes on from the log");
+    assert!(
+        heard.len() < 5 && !rig.reads.is_empty(),
+        "it goes on from the log"
+    );
 }
 
 #[test]
@@ -189,7 +268,10 @@ fn a_stalled_reader_holds_nobody_after_the_stall_time() {
     let bob = rig.guest("bob");
     let first = flood(&mut rig, alice, 1, 1_000, &[]);
     rig.pass(secs(10));
-    assert!(!rig.server.wants_read(alice), "one of two is not few: the pace does not count");
+    assert!(
+        !rig.server.wants_read(alice),
+        "one of two is not few: the pace does not count"
+    );
     rig.heard(alice);
     rig.pass(secs(20));
     rig.heard(alice);

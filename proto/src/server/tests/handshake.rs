@@ -19,31 +19,72 @@ fn client_tells_the_state_at_the_login() {
     let alice = rig.guest("alice");
     rig.send(alice, &[say(1, 0, "hi")]);
     let (_, welcome) = rig.member("bob", 1, 1);
-    assert_eq!((welcome.start, welcome.head, welcome.acked), (3, 3, 0), "the own JOINED is at head");
-    assert_eq!((welcome.members, welcome.you.member, welcome.you.session), (2, 2, 2));
+    assert_eq!(
+        (welcome.start, welcome.head, welcome.acked),
+        (3, 3, 0),
+        "the own JOINED is at head"
+    );
+    assert_eq!(
+        (welcome.members, welcome.you.member, welcome.you.session),
+        (2, 2, 2)
+    );
     assert_eq!(welcome.you.addr.as_deref(), Some("127.0.0.1"));
-    assert_eq!((welcome.limits.frame, welcome.limits.text, welcome.limits.window), (20480, 16384, 64));
+    assert_eq!(
+        (
+            welcome.limits.frame,
+            welcome.limits.text,
+            welcome.limits.window
+        ),
+        (20480, 16384, 64)
+    );
     assert_ne!(welcome.epoch, 0);
     assert_eq!(welcome.keepalive, 30);
 }
 
 #[test]
 fn refusals_in_their_order() {
-    let cases: &[(&str, fn(&mut Login), &str)] = &[
-        ("version first", |l| (l.versions, l.name) = (vec![2, 3], String::new()), "BYE version None"),
-        ("then name", |l| (l.name, l.room) = ("server".into(), "-".into()), "BYE bad-name None"),
-        ("empty name", |l| l.name = String::new(), "BYE bad-name None"),
-        ("then room", |l| l.room = "Lobby".into(), "BYE bad-room None"),
+    type Change = fn(&mut Login);
+    let cases: &[(&str, Change, &str)] = &[
+        (
+            "version first",
+            |l| (l.versions, l.name) = (vec![2, 3], String::new()),
+            "BYE version None",
+        ),
+        (
+            "then name",
+            |l| (l.name, l.room) = ("server".into(), "-".into()),
+            "BYE bad-name None",
+        ),
+        (
+            "empty name",
+            |l| l.name = String::new(),
+            "BYE bad-name None",
+        ),
+        (
+            "then room",
+            |l| l.room = "Lobby".into(),
+            "BYE bad-room None",
+        ),
         ("place", |l| l.room = "other".into(), "BYE full None"),
         ("taken", |l| l.name = "аlice".into(), "BYE taken None"),
-        ("session", |l| l.identity.as_mut().unwrap().attempt = 2, "BYE session None"),
-        ("any version among more", |l| l.versions = vec![9, 1], "CLIENT start=2 head=2 acked=0"),
+        (
+            "session",
+            |l| l.identity.as_mut().unwrap().attempt = 2,
+            "BYE session None",
+        ),
+        (
+            "any version among more",
+            |l| l.versions = vec![9, 1],
+            "CLIENT start=2 head=2 acked=0",
+        ),
     ];
     for (what, change, want) in cases {
         let mut rig = Rig::with(|config| config.limits.rooms = 1);
         rig.guest("alice");
         let conn = rig.connect();
-        let Message::Name(mut name) = login("bob", Some((1, 1, 1))) else { unreachable!() };
+        let Message::Name(mut name) = login("bob", Some((1, 1, 1))) else {
+            panic!()
+        };
         change(&mut name);
         rig.send(conn, &[Message::Name(name)]);
         assert_eq!(brief(&rig.heard(conn)), [*want], "{what}");
@@ -58,7 +99,9 @@ fn an_empty_room_gives_its_place_up() {
     rig.server.receive_reset(alice, rig.now);
     rig.drain();
     rig.pass(secs(0));
-    let Message::Name(mut name) = login("bob", None) else { unreachable!() };
+    let Message::Name(mut name) = login("bob", None) else {
+        panic!()
+    };
     name.room = "other".into();
     let bob = rig.connect();
     rig.send(bob, &[Message::Name(name)]);
@@ -67,7 +110,11 @@ fn an_empty_room_gives_its_place_up() {
     rig.server.receive_reset(bob, rig.now);
     rig.drain();
     rig.guest("carol");
-    assert_ne!(rig.room().epoch(), epoch, "it comes back under another epoch");
+    assert_ne!(
+        rig.room().epoch(),
+        epoch,
+        "it comes back under another epoch"
+    );
 }
 
 #[test]
@@ -75,16 +122,30 @@ fn what_is_sent_before_client_waits_and_is_taken() {
     let mut rig = Rig::new();
     rig.answers = false;
     let conn = rig.connect();
-    rig.send(conn, &[login("alice", None), say(1, 0, "early"), say(2, 1, "bird")]);
+    rig.send(
+        conn,
+        &[login("alice", None), say(1, 0, "early"), say(2, 1, "bird")],
+    );
     assert!(!rig.server.wants_read(conn));
-    assert_eq!(rig.proposed.len(), 2, "the room's first entry and the login");
+    assert_eq!(
+        rig.proposed.len(),
+        2,
+        "the room's first entry and the login"
+    );
     assert_eq!(brief(&rig.heard(conn)), Vec::<String>::new());
     rig.answers = true;
     rig.commit();
     rig.commit();
     assert!(rig.server.wants_read(conn));
     let heard = brief(&rig.heard(conn));
-    assert_eq!(heard, ["CLIENT start=1 head=1 acked=0", "SAID 2 alice/1 early", "SAID 3 alice/2 bird"]);
+    assert_eq!(
+        heard,
+        [
+            "CLIENT start=1 head=1 acked=0",
+            "SAID 2 alice/1 early",
+            "SAID 3 alice/2 bird"
+        ]
+    );
 }
 
 #[test]
@@ -125,9 +186,16 @@ fn a_key_is_one_member_by_whatever_devices() {
     assert_ne!(first.you.session, second.you.session);
     rig.send(two, &[say(1, 0, "from the second")]);
     assert_eq!(brief(&rig.heard(one)), ["SAID 3 alice/1 from the second"]);
-    assert_eq!(brief(&rig.heard(bob)), ["JOINED 2 alice 2", "SAID 3 alice/1 from the second"]);
+    assert_eq!(
+        brief(&rig.heard(bob)),
+        ["JOINED 2 alice 2", "SAID 3 alice/1 from the second"]
+    );
     rig.send(one, &[Message::Quit(Quit { why: None })]);
-    assert_eq!(brief(&rig.heard(bob)), Vec::<String>::new(), "one of two devices is no leave");
+    assert_eq!(
+        brief(&rig.heard(bob)),
+        Vec::<String>::new(),
+        "one of two devices is no leave"
+    );
     rig.send(two, &[Message::Quit(Quit { why: None })]);
     assert_eq!(brief(&rig.heard(bob)), ["LEFT 4 alice 1"]);
 }
@@ -143,10 +211,17 @@ fn a_newer_connect_replaces_and_an_older_one_is_stale() {
     for attempt in [1, 2, 3] {
         let late = rig.connect();
         rig.send(late, &[login("alice", Some((key("alice"), 1, attempt)))]);
-        assert_eq!(brief(&rig.heard(late)), ["BYE stale None"], "attempt {attempt}");
+        assert_eq!(
+            brief(&rig.heard(late)),
+            ["BYE stale None"],
+            "attempt {attempt}"
+        );
     }
     rig.send(new, &[say(1, 0, "still here")]);
-    assert_eq!(brief(&rig.heard(bob)), ["JOINED 2 alice 2", "SAID 3 alice/1 still here"]);
+    assert_eq!(
+        brief(&rig.heard(bob)),
+        ["JOINED 2 alice 2", "SAID 3 alice/1 still here"]
+    );
 }
 
 #[test]
@@ -155,17 +230,31 @@ fn a_session_belongs_to_its_key() {
     let (alice, welcome) = rig.member("alice", 1, 1);
     let (_, other) = rig.member("bob", 1, 1);
     assert_ne!(other.you.session, welcome.you.session);
-    assert!(rig.heard(alice).iter().all(|m| !matches!(m, Message::Bye(_))), "nobody is taken over");
+    assert!(
+        rig.heard(alice)
+            .iter()
+            .all(|m| !matches!(m, Message::Bye(_))),
+        "nobody is taken over"
+    );
 }
 
 #[test]
 fn the_name_in_name_is_a_wish() {
     let mut rig = Rig::new();
     let (alice, _) = rig.member("alice", 1, 1);
-    rig.send(alice, &[Message::Nick(Nick { id: 1, after: 0, name: "alicia".into() })]);
+    rig.send(
+        alice,
+        &[Message::Nick(Nick {
+            id: 1,
+            after: 0,
+            name: "alicia".into(),
+        })],
+    );
     let conn = rig.connect();
     rig.send(conn, &[login("anything", Some((key("alice"), 2, 1)))]);
-    let Message::Client(welcome) = &rig.heard(conn)[0] else { panic!() };
+    let Message::Client(welcome) = &rig.heard(conn)[0] else {
+        panic!()
+    };
     assert_eq!(welcome.you.name, "alicia");
 }
 
@@ -186,8 +275,13 @@ fn a_cursor_is_good_or_refused() {
     ];
     for (attempt, (what, epoch, since, start)) in (2..).zip(cases) {
         let conn = rig.connect();
-        rig.send(conn, &[resume("alice", 1, attempt, Resume { epoch, since })]);
-        let Message::Client(welcome) = &rig.heard(conn)[0] else { panic!("{what}") };
+        rig.send(
+            conn,
+            &[resume("alice", 1, attempt, Resume { epoch, since })],
+        );
+        let Message::Client(welcome) = &rig.heard(conn)[0] else {
+            panic!("{what}")
+        };
         assert_eq!((welcome.start, welcome.acked), (start, 5), "{what}");
     }
 }
@@ -201,13 +295,21 @@ fn history_is_what_was_asked_for_at_most_a_thousand() {
             rig.send(alice, &[say(id, id - 1, "x")]);
         }
         let bob = rig.connect();
-        let Message::Name(mut name) = login("bob", None) else { unreachable!() };
+        let Message::Name(mut name) = login("bob", None) else {
+            panic!()
+        };
         name.history = asked;
         rig.send(bob, &[Message::Name(name)]);
         let heard = rig.heard(bob);
-        let Message::Client(welcome) = &heard[0] else { panic!() };
+        let Message::Client(welcome) = &heard[0] else {
+            panic!()
+        };
         assert_eq!(welcome.start, start);
-        assert_eq!(heard.len() as u64, 1 + 1201 - start, "each event after start");
+        assert_eq!(
+            heard.len() as u64,
+            1 + 1201 - start,
+            "each event after start"
+        );
     }
 }
 

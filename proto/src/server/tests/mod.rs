@@ -76,7 +76,13 @@ impl Rig {
 
     fn connect(&mut self) -> ConnId {
         let host = Some(Host::parse("127.0.0.1").unwrap());
-        self.server.accept(Origin { addr: host.clone(), host }, self.now)
+        self.server.accept(
+            Origin {
+                addr: host.clone(),
+                host,
+            },
+            self.now,
+        )
     }
 
     fn send(&mut self, conn: ConnId, messages: &[Message]) {
@@ -95,16 +101,29 @@ impl Rig {
     fn drain(&mut self) {
         while let Some(action) = self.server.poll() {
             match action {
-                Action::Append { room, ticket, entry } => {
+                Action::Append {
+                    room,
+                    ticket,
+                    entry,
+                } => {
                     self.proposed.push_back((room, ticket, entry));
                     if self.answers {
                         self.commit();
                     }
                 }
-                Action::Made { room, event: Some(event), .. } => {
+                Action::Made {
+                    room,
+                    event: Some(event),
+                    ..
+                } => {
                     self.events.entry(room).or_default().push(event);
                 }
-                Action::Read { room, ticket, after, .. } => self.reads.push((room, ticket, after)),
+                Action::Read {
+                    room,
+                    ticket,
+                    after,
+                    ..
+                } => self.reads.push((room, ticket, after)),
                 Action::Closed { conn, reason } => self.closed.push((conn, reason)),
                 Action::Report(report) => self.reports.push(report),
                 Action::Pass { note, .. } => self.passed.push(note),
@@ -127,7 +146,8 @@ impl Rig {
         let log = self.log.entry(room.clone()).or_default();
         log.push(Arc::clone(entry));
         let pos = log.len() as u64;
-        self.server.appended(room, pos, 1_000_000 + pos, entry, ticket, self.now);
+        self.server
+            .appended(room, pos, 1_000_000 + pos, entry, ticket, self.now);
         self.drain();
     }
 
@@ -138,11 +158,19 @@ impl Rig {
         entry
     }
 
-    /// Everything the connection would be written now, as messages.
+    /// What the connection would be written now, as messages, but for pings.
     fn heard(&mut self, conn: ConnId) -> Vec<Message> {
+        let mut all = self.heard_all(conn);
+        all.retain(|message| !matches!(message, Message::Ping(_)));
+        all
+    }
+
+    fn heard_all(&mut self, conn: ConnId) -> Vec<Message> {
         let mut all = Vec::new();
         while let Some(transmit) = self.server.poll_transmit(conn, self.now) {
-            let Transmit::Data(bytes) = transmit else { break };
+            let Transmit::Data(bytes) = transmit else {
+                break;
+            };
             all.extend(self.decode(conn, &bytes));
         }
         self.drain();
@@ -165,14 +193,20 @@ impl Rig {
         self.server.handle_timeout(self.now);
         self.drain();
         let next = self.server.poll_timeout();
-        assert!(next.is_none_or(|wake| wake.at > self.now), "handled and still due: {next:?}");
+        assert!(
+            next.is_none_or(|wake| wake.at > self.now),
+            "handled and still due: {next:?}"
+        );
     }
 
     /// Lets a guest in and forgets what he heard.
     fn guest(&mut self, name: &str) -> ConnId {
         let conn = self.connect();
         self.send(conn, &[login(name, None)]);
-        assert!(matches!(self.heard(conn)[0], Message::Client(_)), "{name} is let in");
+        assert!(
+            matches!(self.heard(conn)[0], Message::Client(_)),
+            "{name} is let in"
+        );
         conn
     }
 
@@ -214,14 +248,20 @@ fn login(name: &str, identity: Option<(u8, u8, u64)>) -> Message {
 
 fn resume(name: &str, session: u8, attempt: u64, resume: Resume) -> Message {
     let Message::Name(mut login) = login(name, Some((key(name), session, attempt))) else {
-        unreachable!()
+        panic!()
     };
     login.resume = Some(resume);
     Message::Name(login)
 }
 
 fn say(id: u64, after: u64, text: &str) -> Message {
-    Message::Say(Say { id, after, kind: SayKind::Say, re: None, text: text.into() })
+    Message::Say(Say {
+        id,
+        after,
+        kind: SayKind::Say,
+        re: None,
+        text: text.into(),
+    })
 }
 
 /// What was heard, one short line a message.
@@ -229,8 +269,16 @@ fn brief(messages: &[Message]) -> Vec<String> {
     messages
         .iter()
         .map(|message| match message {
-            Message::Client(w) => format!("CLIENT start={} head={} acked={}", w.start, w.head, w.acked),
-            Message::Said(m) => format!("SAID {} {}/{} {}", m.seq, m.name, m.id, m.text.as_deref().unwrap()),
+            Message::Client(w) => {
+                format!("CLIENT start={} head={} acked={}", w.start, w.head, w.acked)
+            }
+            Message::Said(m) => format!(
+                "SAID {} {}/{} {}",
+                m.seq,
+                m.name,
+                m.id,
+                m.text.as_deref().unwrap()
+            ),
             Message::Joined(m) => format!("JOINED {} {} {}", m.seq, m.name, m.members),
             Message::Left(m) => format!("LEFT {} {} {}", m.seq, m.name, m.members),
             Message::Renamed(m) => format!("RENAMED {} {} {}", m.seq, m.old, m.new),
