@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod entry;
 mod fold;
 mod lines;
 mod memory;
