@@ -1,6 +1,6 @@
 //! What people are shown: words and errors as texts, to the letter.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 
 use super::golden::all;
 use super::item::Item;
@@ -64,22 +64,35 @@ fn errors_of_frames_say_both_lengths() {
     assert_eq!(refused([0; 4]).to_string(), "a frame of no bytes");
 }
 
+/// A `NAME` with an identity.
+fn login() -> Item {
+    let mut messages = all().into_iter().map(|(_, bytes)| Item::parse(&bytes));
+    let is_login = |item: &Item| *item.at(&[0]) == Item::Text("NAME".into());
+    let has_identity = |item: &Item| item.places().contains(&[5, 0].to_vec());
+    messages
+        .find(|item| is_login(item) && has_identity(item))
+        .unwrap()
+}
+
+fn refusal(message: &Item) -> String {
+    decode(&message.write()).unwrap_err().to_string()
+}
+
 /// An array stands where a key belongs: the error says which field, and what it must be.
 #[test]
 fn a_list_where_bytes_belong_is_told_with_its_field() {
-    let (_, bytes) = all()
-        .into_iter()
-        .find(|(_, bytes)| {
-            let message = Item::parse(bytes);
-            message.places().contains(&[5, 0].to_vec()) && *message.at(&[0]) == tag("NAME")
-        })
-        .unwrap();
-    let changed = Item::parse(&bytes).with(&[5, 0], Item::Array([].into()));
-    let error = decode(&changed.write()).unwrap_err().to_string();
+    let error = refusal(&login().with(&[5, 0], Item::Array([].into())));
     let told = "expected NAME.identity.key: the length of the byte string must be 32 to 32";
     assert!(error.ends_with(told), "{error}");
 }
 
-fn tag(tag: &str) -> Item {
-    Item::Text(tag.to_string())
+/// One item too many is told as that, not as a fault of the field behind the list.
+#[test]
+fn a_list_that_is_too_long_is_told_with_its_field() {
+    let versions = |n: u64| login().with(&[1], Item::Array((1..=n).map(Item::Uint).collect()));
+    assert!(decode(&versions(4).write()).is_ok());
+    let told = "NAME.versions: the length of the array must be 1 to 4";
+    for n in [0, 5, 6] {
+        assert_eq!(refusal(&versions(n)), told);
+    }
 }
