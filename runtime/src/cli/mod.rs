@@ -66,7 +66,11 @@ fn explain(error: &clap::Error) -> Exit {
         }
         _ => {
             let text = error.render().to_string();
-            let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+            let lines: Vec<_> = text
+                .lines()
+                .map(str::trim)
+                .take_while(|line| !line.is_empty())
+                .collect();
             let what = lines.join(" ");
             complain(&words::usage(what.strip_prefix("error: ").unwrap_or(&what)));
             Exit::Usage

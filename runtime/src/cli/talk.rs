@@ -21,11 +21,14 @@ use crate::words;
 
 pub(super) fn join(args: JoinArgs) -> Exit {
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    start(login(args.host, args.place, args.history), async move |login| {
-        let (connector, signals) = begin(login)?;
-        let stdin = StdinLines::start(Text::MAX_BYTES).map_err(fault)?;
-        Ok(lines::talk(connector, stdin, args.timeout, terminal, signals).await)
-    })
+    start(
+        login(args.host, args.place, args.history),
+        async move |login| {
+            let (connector, signals) = begin(login)?;
+            let stdin = StdinLines::start(Text::MAX_BYTES).map_err(fault)?;
+            Ok(lines::talk(connector, stdin, args.timeout, terminal, signals).await)
+        },
+    )
 }
 
 pub(super) fn send(args: SendArgs) -> Exit {

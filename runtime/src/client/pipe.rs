@@ -47,7 +47,12 @@ struct Sending {
 }
 
 /// Says all of `source`.
-pub async fn send(connector: Connector, source: Source, timeout: Duration, mut signals: Signals) -> Exit {
+pub async fn send(
+    connector: Connector,
+    source: Source,
+    timeout: Duration,
+    mut signals: Signals,
+) -> Exit {
     let now = connector.clock().now();
     let mut sending = Sending {
         connector,
@@ -63,7 +68,10 @@ pub async fn send(connector: Connector, source: Source, timeout: Duration, mut s
         if let Some(exit) = sending.finish() {
             return exit;
         }
-        let end = sending.patience.end().map(|end| sending.connector.clock().deadline(end));
+        let end = sending
+            .patience
+            .end()
+            .map(|end| sending.connector.clock().deadline(end));
         let wants_more = sending.connector.client().outbox().count() < AHEAD;
         let out_of_patience = async {
             match end {
@@ -123,14 +131,22 @@ impl Sending {
             }
             Action::Lost { why, .. } => {
                 if self.lost.is_none() {
-                    complain(&words::lost(&why, self.connector.place(), self.connector.failure()));
+                    complain(&words::lost(
+                        &why,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 self.lost = Some(why);
             }
             Action::Ended { reason } => {
                 let exit = verdict::after_end(&reason);
                 if exit != Exit::Clean && !self.quitting {
-                    complain(&words::ended(&reason, self.connector.place(), self.connector.failure()));
+                    complain(&words::ended(
+                        &reason,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 self.ledger.give_up(self.connector.client());
                 // Once all is acknowledged it does not matter how the goodbye went.
@@ -183,8 +199,14 @@ impl Sending {
         let client = self.connector.client();
         let mut exit = Exit::Clean;
         if !self.welcomed {
-            complain(&words::not_reached(self.connector.place(), self.connector.failure()));
-            exit = self.lost.as_ref().map_or(Exit::Unreachable, verdict::after_loss);
+            complain(&words::not_reached(
+                self.connector.place(),
+                self.connector.failure(),
+            ));
+            exit = self
+                .lost
+                .as_ref()
+                .map_or(Exit::Unreachable, verdict::after_loss);
             // What was never reached acknowledges nothing: that says it all.
             return exit;
         }
