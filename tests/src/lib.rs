@@ -1,1 +1,4 @@
-//! x
+//! Oracles, readers and suites that hold parlance against SPEC.md.
+
+pub mod requirement;
+pub mod spec;
