@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and how it ended.
 
 mod args;
+mod login_name;
 mod serve;
 mod talk;
 pub mod value;

@@ -20,6 +20,8 @@ pub enum ValueError {
     SpanRange,
     /// Not a size.
     Size,
+    /// A size that is too small for what it is to hold.
+    Ring,
     /// A host or port that cannot be.
     Place,
 }
@@ -76,6 +78,18 @@ pub fn size(text: &str) -> Result<usize, ValueError> {
     };
     let bytes = number.checked_mul(factor).ok_or(ValueError::Size)?;
     usize::try_from(bytes).map_err(|_| ValueError::Size)
+}
+
+/// A size of at least 64 KiB, the largest frame.
+///
+/// # Errors
+///
+/// Anything else.
+pub fn ring(text: &str) -> Result<usize, ValueError> {
+    match size(text)? {
+        small if small < 64 << 10 => Err(ValueError::Ring),
+        bytes => Ok(bytes),
+    }
 }
 
 fn split_unit(text: &str) -> Option<(u64, &str)> {
@@ -193,6 +207,8 @@ mod tests {
         ] {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
+        assert_eq!(ring("64KiB"), Ok(65_536));
+        assert_eq!(ring("65535"), Err(ValueError::Ring));
         for text in ["", "KiB", "4kb", "4MB", "-4MiB", "99999999999GiB"] {
             assert_eq!(size(text), Err(ValueError::Size), "{text}");
         }

@@ -16,6 +16,7 @@ impl fmt::Display for ValueError {
             ValueError::Span => "not a time: write it like 500ms, 30s, 2m or 1h",
             ValueError::SpanRange => "a time is above zero and at most 24h",
             ValueError::Size => "not a size: write it like 65536, 64KiB, 4MiB or 1GiB",
+            ValueError::Ring => "at least 64KiB, which is the largest frame",
             ValueError::Place => "not a server: write it like HOST, HOST:PORT or [IPV6]:PORT",
         })
     }
