@@ -1,0 +1,254 @@
+//! What a server asks of its driver, and the handles that name things to it.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::close::CloseReason;
+use crate::name::RoomName;
+use crate::room::Entry;
+use crate::text::Host;
+use crate::time::Instant;
+use crate::wire::Event;
+
+/// A connection. Numbers only go up and are never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub(super) u64);
+
+impl ConnId {
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// A request to the log. Numbers only go up and are never used again, so that an answer may come
+/// late, twice, out of order, or for a connection that is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub(super) u64);
+
+impl Ticket {
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// Where a connection comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The peer's address, told to the peer alone.
+    pub addr: Option<Host>,
+    /// What the others are shown as the member's host. `[RM-11]`
+    pub host: Option<Host>,
+}
+
+/// What the driver is to do. Drain with `poll` until there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// The connection had nothing to send and now has: call `poll_transmit`.
+    Writable(ConnId),
+    /// Start or stop reading from the connection, as `wants_read` says.
+    Reading(ConnId),
+    /// Append `entry` to the room's log, and answer with `appended` or `append_failed`.
+    Append {
+        /// The room.
+        room: RoomName,
+        /// To be given back with the answer.
+        ticket: Ticket,
+        /// What to append.
+        entry: Arc<Entry>,
+    },
+    /// What the fold made of a position of the log, to be kept for `Read`.
+    Made {
+        /// The room.
+        room: RoomName,
+        /// The position.
+        pos: u64,
+        /// At most one event.
+        event: Option<Event>,
+    },
+    /// Read events with a number above `after`, at most `limit` bytes of them encoded but at least
+    /// one, and answer with `history`.
+    Read {
+        /// The room.
+        room: RoomName,
+        /// To be given back with the answer.
+        ticket: Ticket,
+        /// The number before the first event wanted.
+        after: u64,
+        /// How many bytes at most.
+        limit: usize,
+    },
+    /// Hand `note` to every other reader of the room, at most once, and keep nothing.
+    Pass {
+        /// The room.
+        room: RoomName,
+        /// What to hand on.
+        note: Note,
+    },
+    /// The room is empty and its place is wanted: a log that lives in memory drops it.
+    Forget {
+        /// The room.
+        room: RoomName,
+    },
+    /// Let go of the connection. It comes exactly once, and is the last thing said about it.
+    Closed {
+        /// The connection.
+        conn: ConnId,
+        /// Why it ended.
+        reason: CloseReason,
+    },
+    /// A fact for logs and metrics; never needed for correctness.
+    Report(Report),
+}
+
+/// A fact for logs and metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Report {
+    /// A connection was let in.
+    Admitted {
+        /// The connection.
+        conn: ConnId,
+        /// The room.
+        room: RoomName,
+        /// The member's number.
+        member: u64,
+        /// Whether the session had been here before.
+        resumed: bool,
+    },
+    /// A reader was told of events that are no longer kept.
+    Gap {
+        /// The connection.
+        conn: ConnId,
+        /// The first that is missing.
+        from: u64,
+        /// The last.
+        to: u64,
+    },
+    /// A room's senders wait for readers that keep pace, or no longer do.
+    Held {
+        /// The room.
+        room: RoomName,
+        /// Whether they wait now.
+        held: bool,
+    },
+    /// An append is proposed again after an unknown outcome.
+    Again {
+        /// The room.
+        room: RoomName,
+    },
+    /// An event could not be encoded, so it was not published: a fault of ours.
+    Unencodable {
+        /// The room.
+        room: RoomName,
+        /// The event's number.
+        seq: u64,
+    },
+}
+
+/// What `poll_transmit` yields.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Transmit {
+    /// Bytes to write, shared with other connections where they can be.
+    Data(Bytes),
+    /// Half-close: nothing follows.
+    Shutdown,
+}
+
+/// Handed between the workers of a room, beside the log; not kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Note {
+    /// A private text for a member who is connected elsewhere.
+    Tell {
+        /// Which server asks.
+        node: u64,
+        /// Which connection there.
+        conn: ConnId,
+        /// The sender's reference.
+        reference: u64,
+        /// The sender.
+        from: u64,
+        /// The sender's name.
+        name: String,
+        /// The addressee.
+        to: u64,
+        /// The text.
+        text: String,
+    },
+    /// It was queued for a connection of the addressee.
+    Told {
+        /// Which server had asked.
+        node: u64,
+        /// Which connection there.
+        conn: ConnId,
+        /// The sender's reference.
+        reference: u64,
+        /// The sender.
+        from: u64,
+        /// The sender's name.
+        name: String,
+        /// The addressee.
+        to: u64,
+        /// The text.
+        text: String,
+    },
+}
+
+/// Why an append failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AppendFailure {
+    /// Certain: the log does not have it and will not.
+    NotStored,
+    /// The log may have it, now or later.
+    Unknown,
+}
+
+/// When the driver is to call `handle_timeout`, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Wake {
+    /// When.
+    pub at: Instant,
+    /// Why, for whoever wonders.
+    pub reason: Reason,
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// A login is due.
+    Handshake,
+    /// A connection may send again.
+    Rate,
+    /// Silence: a ping is due.
+    Ping,
+    /// Nothing arrived for too long.
+    Idle,
+    /// Nothing was taken for too long.
+    Stall,
+    /// The peer had its time to end its stream.
+    Linger,
+    /// A member who lost the link has not come back.
+    Grace,
+    /// Something is proposed to the log again.
+    Retry,
+    /// The log has not answered.
+    Ticket,
+    /// The pace of readers who hold a room is looked at.
+    Pace,
+}
+
+/// Counts since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Counters {
+    /// Events encoded into a room's stream.
+    pub encoded: u64,
+    /// Pages of events read back from the log and encoded again.
+    pub pages: u64,
+    /// Requests made of the log.
+    pub tickets: u64,
+}

@@ -1,0 +1,320 @@
+//! One connection as the server sees it: its phase, its input, its output, its deadlines.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use super::action::{Origin, Reason};
+use super::limits::{CLIENT_FRAME, HELLO_FRAME, Limits, Rate};
+use super::rooms::RoomId;
+use crate::close::CloseReason;
+use crate::room::{Entry, Piece, SessionKey};
+use crate::text::Why;
+use crate::time::Instant;
+use crate::wire::{Bye, Decoder, Message, Resume, encode_frame};
+
+/// A connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Peer {
+    pub(super) origin: Origin,
+    pub(super) phase: Phase,
+    pub(super) input: Input,
+    pub(super) output: Output,
+    pub(super) due: Due,
+}
+
+/// Where a connection stands. SPEC.md, "Phases of a server's connection".
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Phase {
+    /// Nothing but `NAME` is allowed.
+    AwaitName,
+    /// The login is proposed; what was sent after it waits unread.
+    Joining(Box<Joining>),
+    /// In the room.
+    Live(Box<Seat>),
+    /// Nothing more is read; what was sent is being settled, what is due is being written.
+    Leaving(Box<Leaving>),
+    /// Last words; input is thrown away.
+    Closing(Closing),
+}
+
+/// The phases by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PhaseKind {
+    AwaitName,
+    Joining,
+    Live,
+    Leaving,
+    Closing,
+}
+
+impl PhaseKind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::AwaitName => "AwaitName",
+            Self::Joining => "Joining",
+            Self::Live => "Live",
+            Self::Leaving => "Leaving",
+            Self::Closing => "Closing",
+        }
+    }
+}
+
+/// A login on its way through the log.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Joining {
+    pub(super) room: RoomId,
+    pub(super) session: SessionKey,
+    pub(super) attempt: u64,
+    pub(super) nonce: u64,
+    pub(super) entry: Arc<Entry>,
+    pub(super) history: u64,
+    pub(super) resume: Option<Resume>,
+}
+
+/// A place in a room: the member it speaks for, and its cursor over the room's events.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Seat {
+    pub(super) room: RoomId,
+    pub(super) session: SessionKey,
+    pub(super) attempt: u64,
+    pub(super) nonce: u64,
+    pub(super) member: u64,
+    /// The newest event that it was given.
+    pub(super) cursor: u64,
+    /// Events read back from the log for it, next to go out.
+    pub(super) page: Option<Piece>,
+    /// A read of the log is out for it.
+    pub(super) fetching: bool,
+    /// It stands in the room's list of readers who have all there is.
+    pub(super) idle: bool,
+    /// It did not keep the pace, and holds nobody until it has caught up.
+    pub(super) slow: bool,
+    /// Bytes of the stream taken since the pace was last looked at.
+    pub(super) taken: u64,
+}
+
+/// A seat on its way out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Leaving {
+    pub(super) seat: Seat,
+    pub(super) reason: CloseReason,
+    pub(super) why: Option<Why>,
+    /// The event up to which it is still served; none until all that it sent is settled.
+    pub(super) until: Option<u64>,
+    /// The leave was proposed.
+    pub(super) left: bool,
+}
+
+/// A connection that says its last words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Closing {
+    pub(super) reason: CloseReason,
+    /// When it is closed whatever the peer does.
+    pub(super) by: Instant,
+    /// The half-close went out.
+    pub(super) shut: bool,
+}
+
+/// What arrives.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Input {
+    pub(super) decoder: Decoder,
+    /// What was received beyond a pause, to be taken first when that ends.
+    pub(super) held: BytesMut,
+    /// The peer's end of stream was seen.
+    pub(super) ended: bool,
+    /// What the driver was last told.
+    pub(super) reading: bool,
+    /// When the bucket of messages will be full again.
+    messages_full: Instant,
+    /// When the bucket of bytes will be full again.
+    bytes_full: Instant,
+}
+
+/// What is to be written for this connection alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Output {
+    answers: VecDeque<Bytes>,
+    waiting: usize,
+    /// `Writable` was said and the driver has not drained since.
+    pub(super) announced: bool,
+}
+
+/// Deadlines of one connection; none is not due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Due {
+    pub(super) handshake: Option<Instant>,
+    /// A ping, for want of anything from the peer.
+    pub(super) quiet_in: Option<Instant>,
+    /// A ping, for want of anything to the peer.
+    pub(super) quiet_out: Option<Instant>,
+    pub(super) dead: Option<Instant>,
+    pub(super) stall: Option<Instant>,
+    pub(super) rate: Option<Instant>,
+    pub(super) linger: Option<Instant>,
+    /// The entry that stands for this connection in the server's timers: never later than the
+    /// earliest deadline, possibly earlier, so that what is put off costs nothing.
+    pub(super) armed: Option<Instant>,
+}
+
+impl Peer {
+    pub(super) fn new(origin: Origin, limits: &Limits, now: Instant) -> Self {
+        let input = Input { reading: true, messages_full: now, bytes_full: now, ..Input::default() };
+        let due = Due { handshake: Some(now.saturating_add(limits.handshake)), ..Due::default() };
+        Self { origin, phase: Phase::AwaitName, input, output: Output::default(), due }
+    }
+
+    pub(super) fn kind(&self) -> PhaseKind {
+        match self.phase {
+            Phase::AwaitName => PhaseKind::AwaitName,
+            Phase::Joining(_) => PhaseKind::Joining,
+            Phase::Live(_) => PhaseKind::Live,
+            Phase::Leaving(_) => PhaseKind::Leaving,
+            Phase::Closing(_) => PhaseKind::Closing,
+        }
+    }
+
+    pub(super) fn seat(&self) -> Option<&Seat> {
+        match &self.phase {
+            Phase::Live(seat) => Some(seat),
+            Phase::Leaving(leaving) => Some(&leaving.seat),
+            Phase::AwaitName | Phase::Joining(_) | Phase::Closing(_) => None,
+        }
+    }
+
+    pub(super) fn seat_mut(&mut self) -> Option<&mut Seat> {
+        match &mut self.phase {
+            Phase::Live(seat) => Some(seat),
+            Phase::Leaving(leaving) => Some(&mut leaving.seat),
+            Phase::AwaitName | Phase::Joining(_) | Phase::Closing(_) => None,
+        }
+    }
+
+    pub(super) fn frame_limit(&self) -> u32 {
+        match self.phase {
+            Phase::AwaitName | Phase::Joining(_) => HELLO_FRAME,
+            Phase::Live(_) | Phase::Leaving(_) | Phase::Closing(_) => CLIENT_FRAME,
+        }
+    }
+}
+
+impl Seat {
+    pub(super) fn new(joining: &Joining, member: u64, cursor: u64) -> Self {
+        Self {
+            room: joining.room,
+            session: joining.session,
+            attempt: joining.attempt,
+            nonce: joining.nonce,
+            member,
+            cursor,
+            page: None,
+            fetching: false,
+            idle: false,
+            slow: false,
+            taken: 0,
+        }
+    }
+}
+
+impl Input {
+    /// When the next frame may be taken; none if it may be now. `[LV-5]`
+    pub(super) fn ready_at(&self, limits: &Limits, now: Instant) -> Option<Instant> {
+        let mut ready = now;
+        if let Some(rate) = limits.rate {
+            // The bucket must have room for one more message.
+            let room = interval(rate).saturating_mul(rate.burst.max(1).saturating_sub(1));
+            ready = ready.max(self.messages_full.saturating_sub(room));
+        }
+        if limits.bytes_per_second.is_some() {
+            ready = ready.max(self.bytes_full.saturating_sub(Duration::from_secs(1)));
+        }
+        (ready > now).then_some(ready)
+    }
+
+    /// Takes one message of `size` bytes out of the buckets.
+    pub(super) fn charge(&mut self, limits: &Limits, size: usize, now: Instant) {
+        if let Some(rate) = limits.rate {
+            self.messages_full = self.messages_full.max(now).saturating_add(interval(rate));
+        }
+        if let Some(rate) = limits.bytes_per_second {
+            let size = u64::try_from(size).unwrap_or(u64::MAX);
+            let nanos = size.saturating_mul(1_000_000_000).checked_div(u64::from(rate.max(1)));
+            let cost = Duration::from_nanos(nanos.unwrap_or(0));
+            self.bytes_full = self.bytes_full.max(now).saturating_add(cost);
+        }
+    }
+}
+
+fn interval(rate: Rate) -> Duration {
+    Duration::from_secs(1).checked_div(rate.per_second.max(1)).unwrap_or_default()
+}
+
+impl Output {
+    /// How many bytes of answers wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Queues an answer, or the last words.
+    pub(super) fn answer(&mut self, message: &Message) {
+        let mut frame = BytesMut::new();
+        // What the server itself composes keeps the limits of the wire; if it ever did not, the
+        // peer would be told nothing rather than something it must refuse. [FR-11]
+        if encode_frame(message, &mut frame).is_ok() {
+            self.waiting = self.waiting.saturating_add(frame.len());
+            self.answers.push_back(frame.freeze());
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<Bytes> {
+        let first = self.answers.pop_front()?;
+        self.waiting = self.waiting.saturating_sub(first.len());
+        if self.answers.is_empty() {
+            return Some(first);
+        }
+        // Several small answers leave as one: they are this connection's own anyway.
+        let mut all = Vec::with_capacity(first.len().saturating_add(self.waiting));
+        all.extend_from_slice(&first);
+        for answer in self.answers.drain(..) {
+            all.extend_from_slice(&answer);
+        }
+        self.waiting = 0;
+        Some(all.into())
+    }
+
+    pub(super) fn say_bye(&mut self, bye: Bye) {
+        self.answer(&Message::Bye(bye));
+    }
+}
+
+impl Due {
+    /// The earliest deadline and its reason.
+    pub(super) fn next(&self) -> Option<(Instant, Reason)> {
+        let all = [
+            (self.handshake, Reason::Handshake),
+            (self.quiet_in, Reason::Ping),
+            (self.quiet_out, Reason::Ping),
+            (self.dead, Reason::Idle),
+            (self.stall, Reason::Stall),
+            (self.rate, Reason::Rate),
+            (self.linger, Reason::Linger),
+        ];
+        all.into_iter().filter_map(|(at, reason)| Some((at?, reason))).min()
+    }
+
+    /// Something arrived, or the peer is read again.
+    pub(super) fn heard(&mut self, limits: &Limits, now: Instant) {
+        self.quiet_in = Some(now.saturating_add(limits.ping_after));
+        self.dead = Some(now.saturating_add(limits.dead_after));
+    }
+
+    /// Something was sent.
+    pub(super) fn spoke(&mut self, limits: &Limits, now: Instant) {
+        self.quiet_out = Some(now.saturating_add(limits.ping_after));
+    }
+}
