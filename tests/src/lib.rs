@@ -1,1 +1,11 @@
-//! x
+//! Oracles, simulator, model and helpers of the cross-crate suites of parlance.
+
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "an oracle says what it found by a panic; that is what it is for"
+)]
+
+pub mod model;
+pub mod oracles;
+pub mod refroom;
+pub mod sim;

@@ -116,6 +116,10 @@ impl World {
             if all_quit && ended.is_none() {
                 self.fault(format!("p{at} was asked to quit and has not ended"));
             }
+            let told = matches!(&self.people[at].lost, Some(LostWhy::Bye(bye)) if bye.code == ByeCode::SHUTDOWN);
+            if !all_quit && self.people[at].ended.is_none() && !told {
+                self.fault(format!("p{at} was not told of the shutdown: {:?}", self.people[at].lost));
+            }
         }
     }
 
@@ -298,10 +302,4 @@ fn problems_of_log(log: &RoomLog) -> Vec<String> {
         }
     }
     wrong
-}
-
-/// Whether a client lost its link to the end of the server and nothing else.
-#[must_use]
-pub fn is_shutdown(why: &LostWhy) -> bool {
-    matches!(why, LostWhy::Bye(bye) if bye.code == ByeCode::SHUTDOWN)
 }

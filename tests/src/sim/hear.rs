@@ -17,7 +17,7 @@ impl World {
             Action::Line { line, state, .. } => self.settled(at, line, state),
             Action::Told(told) => self.told(at, &told),
             Action::Restarted { .. } => {
-                self.people[at].cursor = None;
+                self.people[at].owed_restart = false;
                 self.stats.restarted += 1;
             }
             Action::Lost { why, .. } => self.lost(at, &why),
@@ -29,10 +29,8 @@ impl World {
         let person = &mut self.people[at];
         person.epoch = person.client.epoch();
         person.welcomed += 1;
-        if let Some(cursor) = person.cursor.filter(|cursor| *cursor != start) {
-            self.fault(format!("p{at}: welcomed at {start} with a cursor of {cursor}, and not told of a restart"));
-        }
-        self.people[at].cursor = Some(start);
+        person.owed_restart = person.cursor.is_some_and(|cursor| cursor != start);
+        person.cursor = Some(start);
         let person = &self.people[at];
         let (key, room) = (person.role.key, person.role.room);
         let other = |(i, other): (usize, &super::people::Person)| {
@@ -45,6 +43,7 @@ impl World {
 
     fn shown(&mut self, at: usize, event: &Event) {
         self.stats.delivered += 1;
+        self.must_have_said_restart(at);
         let room = self.people[at].room();
         let person = &mut self.people[at];
         let (epoch, seq) = (person.epoch, event.seq());
@@ -59,8 +58,15 @@ impl World {
         }
     }
 
+    fn must_have_said_restart(&mut self, at: usize) {
+        if self.people[at].owed_restart {
+            self.fault(format!("p{at} goes on from elsewhere and was not told of a restart"));
+        }
+    }
+
     fn missed(&mut self, at: usize, from: u64, to: u64) {
         self.stats.gaps += 1;
+        self.must_have_said_restart(at);
         let room = self.people[at].room();
         let person = &mut self.people[at];
         let epoch = person.epoch;
@@ -115,6 +121,7 @@ impl World {
 
     fn lost(&mut self, at: usize, why: &LostWhy) {
         let person = &mut self.people[at];
+        person.lost = Some(why.clone());
         match why {
             LostWhy::Bye(bye) if bye.code == ByeCode::SESSION => {
                 person.doubts += 1;

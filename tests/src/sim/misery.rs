@@ -1,13 +1,13 @@
 //! What goes wrong: links, readers, workers, logs, clocks, and strangers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use parlance_proto::room::Entry;
-use parlance_proto::wire::frame::encode_frame;
-use parlance_proto::wire::message::{Login, Message, Ping, Quit, Say, SetTopic, Tell, Who};
-use parlance_proto::wire::{Nick, SayKind};
-use std::sync::Arc;
+use parlance_proto::wire::{
+    Login, Message, Nick, Ping, Pong, Quit, Say, SayKind, SetTopic, Tell, Who, encode_frame,
+};
 
 use super::pipe::End;
 use super::script::Plan;
@@ -209,7 +209,7 @@ impl World {
             2 => Message::Tell(Tell { reference: id, to: after, text }),
             3 => Message::Who(Who { reference: id, from: after }),
             4 => Message::Ping(Ping { nonce: id }),
-            5 => Message::Pong(parlance_proto::wire::message::Pong { nonce: id }),
+            5 => Message::Pong(Pong { nonce: id }),
             6 if self.rng.chance(30) => Message::Quit(Quit { why: Some(text) }),
             _ => {
                 let re = self.rng.pick(&[None, None, Some(0), Some(1), Some(1 << 40)]);

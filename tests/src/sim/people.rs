@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parlance_proto::client::{Action, Client, ClientConfig, EndReason, Key, LineId, LineState, State, Transmit};
+use parlance_proto::client::{Action, Client, ClientConfig, EndReason, Key, LineId, LineState, LostWhy, State, Transmit};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::{Text, Topic, Why};
 use parlance_proto::time::Instant;
@@ -66,6 +66,10 @@ pub struct Person {
     pub doubts: u64,
     /// It has been let in, and knows that cursor to be good.
     pub welcomed: u64,
+    /// How the last link was lost.
+    pub lost: Option<LostWhy>,
+    /// The welcome began elsewhere than the cursor: the person must be told.
+    pub owed_restart: bool,
     /// Somebody took the place when this one had ended.
     pub succeeded: bool,
     count: u64,
@@ -119,6 +123,8 @@ impl World {
             told: BTreeSet::new(),
             doubts: 0,
             welcomed: 0,
+            lost: None,
+            owed_restart: false,
             succeeded: false,
             count: 0,
         });

@@ -93,6 +93,7 @@ impl World {
         worker.life = 0;
         worker.wake = None;
         let conns = core::mem::take(&mut worker.conns);
+        self.stats.orphaned += conns.len() as u64;
         for link in conns.into_values() {
             if self.rng.chance(25) {
                 self.links[link].dark = true;
