@@ -52,7 +52,7 @@ impl World {
             let again = if self.rng.chance(50) { AppendFailure::Unknown } else { AppendFailure::NotStored };
             // An answer after the first one means nothing, whatever it says.
             let job = Job::Fail { worker: at, life, ticket, why: again };
-            let late = self.now.saturating_add(Duration::from_millis(lag * 4 + 20));
+            let late = self.now.saturating_add(Duration::from_millis(lag * 2 + self.plan.echo + 20));
             self.at(late, job);
         }
     }
@@ -93,7 +93,7 @@ impl World {
         let upto = log.last();
         for worker in 0..self.workers.len() {
             let life = self.workers[worker].life;
-            let lag = if worker == at { 3 } else { self.plan.lag };
+            let lag = if worker == at { self.plan.echo } else { self.plan.lag };
             let room = room.clone();
             self.soon(lag, Job::Feed { worker, life, room, upto });
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use parlance_proto::client::{EndReason, LineState, LostWhy};
+use parlance_proto::client::{EndReason, LineState};
 use parlance_proto::name::RoomName;
 use parlance_proto::room::Room;
 use parlance_proto::wire::{ByeCode, Event};
@@ -116,9 +116,9 @@ impl World {
             if all_quit && ended.is_none() {
                 self.fault(format!("p{at} was asked to quit and has not ended"));
             }
-            let told = matches!(&self.people[at].lost, Some(LostWhy::Bye(bye)) if bye.code == ByeCode::SHUTDOWN);
+            let told = self.people[at].told_shutdown;
             if !all_quit && self.people[at].ended.is_none() && !told {
-                self.fault(format!("p{at} was not told of the shutdown: {:?}", self.people[at].lost));
+                self.fault(format!("p{at} was not told of the shutdown: {:?}", self.people[at].client));
             }
         }
     }

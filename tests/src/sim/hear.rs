@@ -112,7 +112,7 @@ impl World {
         self.stats.told += 1;
         let person = &mut self.people[at];
         let me = person.client.me().map(|me| me.member);
-        if told.reference.is_none() && !person.told.insert(told.text.clone()) {
+        if told.reference.is_none() && told.text.starts_with("psst") && !person.told.insert(told.text.clone()) {
             self.fault(format!("p{at}: told twice: {told:?}"));
         } else if told.reference.is_none() && me != Some(told.to) {
             self.fault(format!("p{at}, who is {me:?}, is told what was for another: {told:?}"));
@@ -121,12 +121,12 @@ impl World {
 
     fn lost(&mut self, at: usize, why: &LostWhy) {
         let person = &mut self.people[at];
-        person.lost = Some(why.clone());
         match why {
             LostWhy::Bye(bye) if bye.code == ByeCode::SESSION => {
                 person.doubts += 1;
                 self.stats.sessions_lost += 1;
             }
+            LostWhy::Bye(bye) if bye.code == ByeCode::SHUTDOWN => person.told_shutdown = true,
             LostWhy::ForeignSession => self.fault(format!("p{at}: somebody else has used the session")),
             _ => {}
         }

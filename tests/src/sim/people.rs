@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parlance_proto::client::{Action, Client, ClientConfig, EndReason, Key, LineId, LineState, LostWhy, State, Transmit};
+use parlance_proto::client::{Action, Client, ClientConfig, EndReason, Key, LineId, LineState, State, Transmit};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::{Text, Topic, Why};
 use parlance_proto::time::Instant;
@@ -66,8 +66,8 @@ pub struct Person {
     pub doubts: u64,
     /// It has been let in, and knows that cursor to be good.
     pub welcomed: u64,
-    /// How the last link was lost.
-    pub lost: Option<LostWhy>,
+    /// It heard that the server ends.
+    pub told_shutdown: bool,
     /// The welcome began elsewhere than the cursor: the person must be told.
     pub owed_restart: bool,
     /// Somebody took the place when this one had ended.
@@ -123,7 +123,7 @@ impl World {
             told: BTreeSet::new(),
             doubts: 0,
             welcomed: 0,
-            lost: None,
+            told_shutdown: false,
             owed_restart: false,
             succeeded: false,
             count: 0,
@@ -186,7 +186,7 @@ impl World {
             return;
         }
         let worker = self.rng.index(self.workers.len());
-        let fails = self.trouble && self.rng.chance(3);
+        let fails = self.ending || (self.trouble && self.rng.chance(3));
         let link = if fails { None } else { self.accept(worker, Far::Person(at), "10.0.0.7") };
         trace!(self, "p{at}: link {link:?} to worker {worker}");
         self.people[at].link = link;

@@ -52,7 +52,7 @@ stats! {
     second_devices,
     /// Gaps told.
     gaps,
-    /// Times that a welcome client was no longer read.
+    /// Times that a welcome client was not read for a while, and then again.
     pauses,
     /// Appends certainly not stored.
     failed,

@@ -78,6 +78,8 @@ pub struct Plan {
     pub antics: u64,
     /// The longest way of a chunk, in milliseconds.
     pub delay: u64,
+    /// The longest that a worker waits for its own entry, once that is stored, in milliseconds.
+    pub echo: u64,
     /// The longest a foreign entry takes, in milliseconds.
     pub lag: u64,
 }
@@ -90,13 +92,17 @@ impl Plan {
         let rooms = if rng.chance(10) { 2 } else { 1 };
         let amnesia = workers == 1 && rng.chance(15);
         let cast = cast(rng, rooms);
+        let mut odds = odds(rng);
+        if amnesia {
+            odds.crash = odds.crash.max(6);
+        }
         Plan {
             workers,
             rooms,
             cast,
             settings: settings(rng),
             limits: limits(rng),
-            odds: odds(rng),
+            odds,
             amnesia,
             trouble: Duration::from_millis(rng.between(12_000, 24_000)),
             pace: rng.between(700, 1300),
@@ -105,6 +111,7 @@ impl Plan {
             history: rng.pick(&[0, 3, 50, 1000]),
             antics: rng.pick(&[5, 20, 50]),
             delay: rng.pick(&[1, 10, 60, 200]),
+            echo: rng.pick(&[2, 2, 100, 400]),
             lag: rng.pick(&[2, 50, 400]),
         }
     }

@@ -126,6 +126,7 @@ impl World {
             near_open: true,
             far_open: true,
             dark: false,
+            paused: false,
             chunk,
         });
         self.stats.opened += 1;
@@ -274,9 +275,10 @@ impl World {
 
     fn reading_changed(&mut self, link: usize) {
         if self.worker_reads(link) {
+            self.stats.pauses += u64::from(core::mem::take(&mut self.links[link].paused));
             self.plan_read(link, Side::Up);
         } else if matches!(self.links[link].far, Far::Person(p) if self.people[p].is_welcome(link)) {
-            self.stats.pauses += 1;
+            self.links[link].paused = true;
         }
     }
 

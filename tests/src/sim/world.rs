@@ -61,6 +61,8 @@ pub struct Link {
     pub far_open: bool,
     /// Nothing goes through any more, and nobody is told.
     pub dark: bool,
+    /// The worker stopped reading from somebody it had let in.
+    pub paused: bool,
     /// The longest chunk of a read.
     pub chunk: u64,
 }
