@@ -89,18 +89,30 @@ impl CloseReason {
                 let text = String::from("no complete NAME in time");
                 (ByeCode::TIMEOUT, text, None)
             }
-            Self::Idle => (ByeCode::IDLE, String::from("nothing was heard from you"), None),
-            Self::Stalled => (ByeCode::STALLED, String::from("you took nothing for too long"), None),
+            Self::Idle => (
+                ByeCode::IDLE,
+                String::from("nothing was heard from you"),
+                None,
+            ),
+            Self::Stalled => (
+                ByeCode::STALLED,
+                String::from("you took nothing for too long"),
+                None,
+            ),
             Self::Replaced => {
                 let text = String::from("a newer connection of your session took over");
                 (ByeCode::REPLACED, text, None)
             }
-            Self::Shutdown { retry } => {
-                (ByeCode::SHUTDOWN, String::from("the server is going down"), *retry)
-            }
-            Self::Busy { retry } => {
-                (ByeCode::BUSY, String::from("the server cannot keep up"), *retry)
-            }
+            Self::Shutdown { retry } => (
+                ByeCode::SHUTDOWN,
+                String::from("the server is going down"),
+                *retry,
+            ),
+            Self::Busy { retry } => (
+                ByeCode::BUSY,
+                String::from("the server cannot keep up"),
+                *retry,
+            ),
         };
         Some(Bye { code, text, retry })
     }

@@ -1,7 +1,7 @@
 //! Names of people and of rooms.
 //!
 //! A [`Name`] that exists is legal: [`Name::parse`] is the only way to one, and it refuses what breaks a rule and
-//! never alters it [TX-7]. Two names are the same where their [`Skeleton`]s are [TX-3].
+//! never alters it [TX-7]. Two names are the same where they share a [`Skeleton`] [TX-3].
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -9,17 +9,22 @@ use core::fmt;
 
 use unicode_security::skeleton;
 
-use crate::unicode::{allowed_in_name, is_normalized, longer_than, string_value};
+use crate::unicode::{
+    allowed_in_name, is_normalized, is_variation_selector, longer_than, string_value,
+};
 
 /// What a member is called: NFC, 1 to [32](Name::MAX_CHARS) characters, single inner spaces, not reserved.
 ///
-/// It has no control, format, private-use, unassigned or separator character [TX-1]. Emoji pass, but not those joined
+/// It has no control, format, private-use, unassigned or separator character, and none that shows nothing, such as
+/// U+2800 or U+3164 [TX-1]: what a name holds is seen. A variation selector passes right after a character that it can
+/// choose the form of, so once and never first or after a space: names in Han characters (U+845B U+E0100) and in
+/// Mongolian script are written with them, and keyboards put U+FE0F after emoji. Emoji pass, but not those joined
 /// by U+200D (a family, a flag with a device) or made of tags (the flag of Scotland), since these are format
 /// characters; they pass in a [`Text`](crate::text::Text). So do the words of Persian and of Indic languages that are
 /// written with U+200C or U+200D.
 ///
 /// Equality and order are those of the bytes; whether two names may stand side by side in a room is asked of
-/// [`Name::skeleton`]. A clone is a counted reference.
+/// [`Name::skeletons`]. A clone is a counted reference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
@@ -43,7 +48,7 @@ impl Name {
         if longer_than(name, Name::MAX_CHARS) {
             return Err(NameError::TooLong);
         }
-        if let Some(c) = name.chars().find(|&c| !allowed_in_name(c)) {
+        if let Some(c) = misfit(name) {
             return Err(NameError::Character(c));
         }
         if name.starts_with(' ') || name.ends_with(' ') || name.contains("  ") {
@@ -58,22 +63,31 @@ impl Name {
         Ok(Name(Arc::from(name)))
     }
 
-    /// What this name is the same by [TX-3]; computed at each call.
+    /// What this name is the same by [TX-3]: the skeleton of it as written, then that of its lowercase, which are often
+    /// equal. Computed at each call.
+    ///
+    /// Two names are the same where any of the one's is any of the other's, so a name holds both: `ALICE` those of
+    /// `allce` and `alice`. Sameness does not carry over: `Ian` is the same as `lan` and as `ian`, which differ.
     #[must_use]
-    pub fn skeleton(&self) -> Skeleton {
-        Skeleton(Arc::from(sameness(&self.0)))
+    pub fn skeletons(&self) -> [Skeleton; 2] {
+        skeletons(&self.0).map(|key| Skeleton(Arc::from(key)))
     }
 }
 
-/// What two names are the same by: skeleton(lowercase(skeleton(NFC(name)))) [TX-3].
+/// What two names are the same by: K(name) or K(lowercase(name)), where K(s) is
+/// skeleton(lowercase(skeleton(NFC(s)))) [TX-3].
 ///
 /// `skeleton` is that of UTS #39 in Unicode 18.0 (NFD, without default-ignorable characters, each character by its
-/// prototype, NFD), `lowercase` the full mapping of each character by itself. The first takes what looks alike for
-/// one, the second finds what only the lowercase looks like: `M` is `m`, which is `rn`.
+/// prototype, NFD), `lowercase` the full mapping of Unicode, in which a U+03A3 that ends a word becomes U+03C2. In K
+/// the first `skeleton` takes what looks alike for one, the second finds what only the lowercase looks like: `M` is
+/// `m`, which is `rn`.
 ///
-/// It is for comparing, never for showing, and no name: it may be empty, have 960 bytes (32 times U+FDFA), and is NFD.
-/// Sameness is of looks before case: a capital that looks like a letter other than its own small one leaves that one.
-/// `Ian` is `lan` and not `ian`; nor is `ALICE` `alice`, nor `Катя` `катя`.
+/// K(name) is of looks before case: there `Ian` is `lan`, `ALICE` is `allce`, and a capital that looks like a letter
+/// other than its own small one leaves that one. K(lowercase(name)) is of case before looks: there `Ian` is `ian`, and
+/// `ALICE` is `alice`.
+///
+/// It is for comparing, never for showing, and no name: it may have 960 bytes (32 times U+FDFA), and is NFD. It is
+/// never empty, since each name holds a character that shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Skeleton(Arc<str>);
 
@@ -129,10 +143,10 @@ pub enum NameError {
     NotNormalized,
     /// It begins or ends with a space, or has two in a row [TX-2].
     Space,
-    /// The first character that no name has: control, format, private use, unassigned, or a separator other than
-    /// U+0020 [TX-1]. (A surrogate is none of Rust's characters; the decoder refuses it as not UTF-8.)
+    /// The first character that no name has there: control, format, private use, unassigned, a separator other than
+    /// U+0020, one that shows nothing, or a variation selector without a character before it [TX-1]. (A surrogate is none of Rust's characters; the decoder refuses it as not UTF-8.)
     Character(char),
-    /// It is `server`, or the same by its skeleton [TX-4].
+    /// It is `server`, or the same by one of its skeletons [TX-4].
     Reserved,
 }
 
@@ -150,7 +164,7 @@ impl fmt::Display for NameError {
             NameError::Character(c) => {
                 write!(
                     f,
-                    "the name has U+{:04X}, which no name may have: take it out",
+                    "the name has U+{:04X}, which may not be there: take it out",
                     u32::from(c)
                 )
             }
@@ -205,11 +219,26 @@ impl fmt::Display for RoomNameError {
 
 impl core::error::Error for RoomNameError {}
 
-/// skeleton(lowercase(skeleton(name))), of a name that is NFC [TX-3].
+/// The first character that `name` may not have where it is [TX-1].
+fn misfit(name: &str) -> Option<char> {
+    let mut before = ' ';
+    name.chars().find(|&c| {
+        let based = before != ' ' && !is_variation_selector(before);
+        before = c;
+        !allowed_in_name(c) || (is_variation_selector(c) && !based)
+    })
+}
+
+/// K(name) and K(lowercase(name)), of a name that is NFC [TX-3].
+fn skeletons(name: &str) -> [String; 2] {
+    [sameness(name), sameness(&name.to_lowercase())]
+}
+
+/// K of [TX-3]: skeleton(lowercase(skeleton(NFC(s)))). NFC goes unsaid, since a skeleton begins with NFD.
 ///
 /// `str::to_lowercase` has one rule that looks around, for a final U+03A3; no skeleton holds that (a test says so).
-fn sameness(name: &str) -> String {
-    let looks: String = skeleton(name).collect();
+fn sameness(s: &str) -> String {
+    let looks: String = skeleton(s).collect();
     skeleton(&looks.to_lowercase()).collect()
 }
 
@@ -218,11 +247,11 @@ fn is_reserved(name: &str) -> bool {
     if name.is_ascii() {
         name.eq_ignore_ascii_case(RESERVED)
     } else {
-        sameness(name) == RESERVED
+        skeletons(name).iter().any(|key| key == RESERVED)
     }
 }
 
-/// The name that speaks for the room itself; it is its own skeleton.
+/// The name that speaks for the room itself; it is its own skeleton, as written and in lowercase.
 const RESERVED: &str = "server";
 
 #[cfg(test)]

@@ -44,6 +44,12 @@ impl Instant {
         Self(self.0.saturating_add(span))
     }
 
+    /// The point `span` earlier, or the origin.
+    #[must_use]
+    pub const fn saturating_sub(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(span))
+    }
+
     /// How long after `earlier` this point is; zero if it is not after it.
     #[must_use]
     pub const fn saturating_duration_since(self, earlier: Self) -> Duration {
@@ -60,6 +66,16 @@ mod tests {
         let last = Instant::new(Duration::MAX);
         assert_eq!(last.saturating_add(Duration::from_nanos(1)), last);
         assert_eq!(last.as_millis(), u64::MAX);
+        assert_eq!(
+            Instant::from_millis(3)
+                .saturating_sub(Duration::from_millis(2))
+                .as_millis(),
+            1
+        );
+        assert_eq!(
+            Instant::from_millis(3).saturating_sub(Duration::MAX),
+            Instant::ZERO
+        );
         let one = Instant::from_millis(1);
         assert_eq!(one.saturating_duration_since(last), Duration::ZERO);
         assert_eq!(one.saturating_duration_since(Instant::ZERO).as_millis(), 1);

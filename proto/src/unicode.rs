@@ -6,8 +6,10 @@
 use unicode_normalization::is_nfc;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Whether a name may hold `c` [TX-1]. What holds one besides U+0020 that does not show, or that shows as a gap, is
-/// refused: Cc, Cf, Cn, Co, Cs, Zl, Zp and Zs.
+/// Whether a name may hold `c` [TX-1]. What does not show, or shows as a gap, is refused besides U+0020: Cc, Cf, Cn,
+/// Co, Cs, Zl, Zp, Zs, and [what is blank](is_blank) in other categories.
+///
+/// A [variation selector](is_variation_selector) passes here; where it stands is for the name to judge.
 pub(crate) fn allowed_in_name(c: char) -> bool {
     use GeneralCategory as G;
     if c.is_ascii() {
@@ -23,6 +25,28 @@ pub(crate) fn allowed_in_name(c: char) -> bool {
             | G::LineSeparator
             | G::ParagraphSeparator
             | G::SpaceSeparator
+    ) && !is_blank(c)
+}
+
+/// Whether `c` shows nothing although it is a letter, mark or symbol by its category: the default-ignorable ones but
+/// for variation selectors (combining grapheme joiner, Hangul fillers, Khmer inherent vowels), and those with an empty
+/// glyph (blank Braille pattern, filler of Khitan, blank hieroglyphs, null notehead).
+fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}'
+    ) || matches!(
+        c,
+        '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{16FE4}' | '\u{1D159}'
+    )
+}
+
+/// Whether `c` shows nothing itself and chooses the form of the character before it: Mongolian, U+FE00-FE0F (emoji,
+/// ideographs that NFC would unify) and U+E0100-E01EF (ideographs as a family writes them).
+pub(crate) fn is_variation_selector(c: char) -> bool {
+    matches!(
+        c,
+        '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}'
     )
 }
 
@@ -157,6 +181,7 @@ pub(crate) mod tests {
                 let category = c.general_category();
                 assert!(
                     matches!(c, '\t' | '\n')
+                        || is_blank(c)
                         || matches!(
                             category,
                             GeneralCategory::Format | GeneralCategory::SpaceSeparator
@@ -165,6 +190,36 @@ pub(crate) mod tests {
                 );
             }
         }
+    }
+
+    /// [TX-1] What a name may hold leaves something of itself in a skeleton, but for variation selectors: the tables
+    /// written out above have all default-ignorable characters of Unicode 18.0, and no other without need.
+    #[test]
+    fn all_that_names_hold_shows() {
+        let mut blank = Vec::new();
+        for c in '\0'..=char::MAX {
+            let mut buffer = [0; 4];
+            let ignorable = unicode_security::skeleton(c.encode_utf8(&mut buffer))
+                .next()
+                .is_none();
+            if allowed_in_name(c) {
+                assert_eq!(ignorable, is_variation_selector(c), "{c:?}");
+            }
+            assert!(!is_variation_selector(c) || allowed_in_name(c), "{c:?}");
+            if is_blank(c) && !ignorable {
+                blank.push(c);
+            }
+        }
+        assert_eq!(
+            blank,
+            [
+                '\u{2800}',
+                '\u{13441}',
+                '\u{13442}',
+                '\u{16FE4}',
+                '\u{1D159}'
+            ]
+        );
     }
 
     /// The fast path for ASCII says what the tables say.

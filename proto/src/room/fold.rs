@@ -205,16 +205,28 @@ impl Room {
             }
             Seat::Claimed(member, name) => {
                 let announced = self.announces();
-                (self.members.enter(login, Some((member, name)), announced), true)
+                (
+                    self.members.enter(login, Some((member, name)), announced),
+                    true,
+                )
             }
             Seat::New => {
                 let announced = self.announces();
                 (self.members.enter(login, None, announced), true)
             }
         };
-        let number = self.sessions.log_in(login.session, member, login.attempt, login.nonce);
-        let event = if entered { self.joined(member, number) } else { None };
-        Made { outcome: Outcome::LoggedIn { member, number }, event }
+        let number = self
+            .sessions
+            .log_in(login.session, member, login.attempt, login.nonce);
+        let event = if entered {
+            self.joined(member, number)
+        } else {
+            None
+        };
+        Made {
+            outcome: Outcome::LoggedIn { member, number },
+            event,
+        }
     }
 
     fn announces(&self) -> bool {
@@ -223,10 +235,22 @@ impl Room {
 
     fn joined(&mut self, member: u64, session: u64) -> Option<Event> {
         let who = self.members.get(member).filter(|who| who.announced)?;
-        let (name, host) = (who.name.to_string(), who.host.as_ref().map(ToString::to_string));
+        let (name, host) = (
+            who.name.to_string(),
+            who.host.as_ref().map(ToString::to_string),
+        );
         let members = self.members.count();
         let seq = self.next();
-        Some(Event::Joined(Joined { seq, at: self.at, member, session, id: 0, name, host, members }))
+        Some(Event::Joined(Joined {
+            seq,
+            at: self.at,
+            member,
+            session,
+            id: 0,
+            name,
+            host,
+            members,
+        }))
     }
 
     fn leave(&mut self, leave: &LeaveEntry) -> Made {
@@ -234,14 +258,19 @@ impl Room {
             return quiet(Outcome::Forgotten);
         };
         let (member, number) = (session.member, session.number);
-        match self.members.detach(member, &leave.session, leave.attempt, self.at) {
+        match self
+            .members
+            .detach(member, &leave.session, leave.attempt, self.at)
+        {
             Detached::Unknown => quiet(Outcome::Ignored),
             Detached::Stays => {
-                self.sessions.log_out(&leave.session, leave.attempt, self.at);
+                self.sessions
+                    .log_out(&leave.session, leave.attempt, self.at);
                 quiet(Outcome::Applied)
             }
             Detached::Gone(who) => {
-                self.sessions.log_out(&leave.session, leave.attempt, self.at);
+                self.sessions
+                    .log_out(&leave.session, leave.attempt, self.at);
                 let event = who.announced.then(|| {
                     let members = self.members.count();
                     Event::Left(Left {
@@ -256,7 +285,10 @@ impl Room {
                         why: leave.why.as_ref().map(ToString::to_string),
                     })
                 });
-                Made { outcome: Outcome::Applied, event }
+                Made {
+                    outcome: Outcome::Applied,
+                    event,
+                }
             }
         }
     }
@@ -284,7 +316,10 @@ impl Room {
                 if let Some(session) = self.sessions.get_mut(&line.session) {
                     session.newest = line.id;
                 }
-                Made { outcome: Outcome::Applied, event: Some(event) }
+                Made {
+                    outcome: Outcome::Applied,
+                    event: Some(event),
+                }
             }
             Err(denial) => {
                 if let Some(session) = self.sessions.get_mut(&line.session) {
@@ -305,19 +340,44 @@ impl Room {
                 let name = self.name_of(member)?;
                 let (seq, at) = (self.next(), self.at);
                 let (kind, re, text) = (*kind, *re, Some(text.to_string()));
-                Ok(Event::Said(Said { seq, at, member, session, id, name, kind, re, text }))
+                Ok(Event::Said(Said {
+                    seq,
+                    at,
+                    member,
+                    session,
+                    id,
+                    name,
+                    kind,
+                    re,
+                    text,
+                }))
             }
             Deed::Nick { name } => {
                 let old = self.members.rename(member, name).ok_or(Denial::Taken)?;
                 let (old, new) = (old.to_string(), name.to_string());
                 let (seq, at) = (self.next(), self.at);
-                Ok(Event::Renamed(Renamed { seq, at, member, session, id, old, new }))
+                Ok(Event::Renamed(Renamed {
+                    seq,
+                    at,
+                    member,
+                    session,
+                    id,
+                    old,
+                    new,
+                }))
             }
             Deed::Topic { topic } => {
                 self.topic.clone_from(topic);
                 let topic = topic.as_ref().map(ToString::to_string);
                 let (seq, at) = (self.next(), self.at);
-                Ok(Event::Titled(Titled { seq, at, member, session, id, topic }))
+                Ok(Event::Titled(Titled {
+                    seq,
+                    at,
+                    member,
+                    session,
+                    id,
+                    topic,
+                }))
             }
         }
     }
@@ -346,5 +406,8 @@ fn refuse(login: &LoginEntry, known: Option<&Session>) -> Option<LoginRefusal> {
 }
 
 fn quiet(outcome: Outcome) -> Made {
-    Made { outcome, event: None }
+    Made {
+        outcome,
+        event: None,
+    }
 }

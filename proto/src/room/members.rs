@@ -44,6 +44,7 @@ struct Claim {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Members {
     present: BTreeMap<u64, Member>,
+    /// Who holds each skeleton of a name that is somebody's; a name holds both of its own. `[TX-3]`
     names: BTreeMap<Skeleton, u64>,
     claims: BTreeMap<KeyHash, Claim>,
     away: BTreeMap<(u64, u64), KeyHash>,
@@ -96,7 +97,7 @@ impl Members {
                 }
             }
         }
-        if self.names.contains_key(&login.name.skeleton()) {
+        if self.is_held(&login.name.skeletons(), None) {
             Seat::Taken
         } else {
             Seat::New
@@ -111,15 +112,28 @@ impl Members {
     }
 
     /// Brings a member in, under the number that the key owns or a new one. Gives the number.
-    pub(super) fn enter(&mut self, login: &LoginEntry, claimed: Option<(u64, Name)>, announced: bool) -> u64 {
+    pub(super) fn enter(
+        &mut self,
+        login: &LoginEntry,
+        claimed: Option<(u64, Name)>,
+        announced: bool,
+    ) -> u64 {
         let (number, name) = claimed.unwrap_or_else(|| {
             self.made = self.made.saturating_add(1);
             (self.made, login.name.clone())
         });
-        self.names.insert(name.skeleton(), number);
+        self.hold(name.skeletons(), number);
         if let Owner::Key(hash) = login.session.owner {
-            let claim = Claim { member: number, name: name.clone(), away_since: None };
-            if let Some(Claim { away_since: Some(since), .. }) = self.claims.insert(hash, claim) {
+            let claim = Claim {
+                member: number,
+                name: name.clone(),
+                away_since: None,
+            };
+            if let Some(Claim {
+                away_since: Some(since),
+                ..
+            }) = self.claims.insert(hash, claim)
+            {
                 self.away.remove(&(since, number));
             }
         }
@@ -127,25 +141,48 @@ impl Members {
         logins.insert(login.session.session, of(login));
         let owner = login.session.owner;
         let host = login.host.clone();
-        self.present.insert(number, Member { name, owner, host, announced, logins });
+        self.present.insert(
+            number,
+            Member {
+                name,
+                owner,
+                host,
+                announced,
+                logins,
+            },
+        );
         number
     }
 
     /// Ends the login `attempt` of a session. Gives whether it was the newest of that session, and
     /// the member where it was the last that held him here.
-    pub(super) fn detach(&mut self, number: u64, key: &SessionKey, attempt: u64, at: u64) -> Detached {
-        let Some(member) = self.present.get_mut(&number) else { return Detached::Unknown };
-        if member.logins.get(&key.session).is_none_or(|login| login.attempt != attempt) {
+    pub(super) fn detach(
+        &mut self,
+        number: u64,
+        key: &SessionKey,
+        attempt: u64,
+        at: u64,
+    ) -> Detached {
+        let Some(member) = self.present.get_mut(&number) else {
+            return Detached::Unknown;
+        };
+        if member
+            .logins
+            .get(&key.session)
+            .is_none_or(|login| login.attempt != attempt)
+        {
             return Detached::Unknown;
         }
         member.logins.remove(&key.session);
         if !member.logins.is_empty() {
             return Detached::Stays;
         }
-        let Some(member) = self.present.remove(&number) else { return Detached::Unknown };
+        let Some(member) = self.present.remove(&number) else {
+            return Detached::Unknown;
+        };
         match member.owner {
             Owner::Guest => {
-                self.names.remove(&member.name.skeleton());
+                self.release(&member.name);
             }
             Owner::Key(hash) => {
                 if let Some(claim) = self.claims.get_mut(&hash) {
@@ -159,8 +196,8 @@ impl Members {
 
     /// Gives a member another name; false if it is somebody else's or looks like it.
     pub(super) fn rename(&mut self, number: u64, name: &Name) -> Option<Name> {
-        let skeleton = name.skeleton();
-        if self.names.get(&skeleton).is_some_and(|owner| *owner != number) {
+        let skeletons = name.skeletons();
+        if self.is_held(&skeletons, Some(number)) {
             return None;
         }
         let member = self.present.get_mut(&number)?;
@@ -170,8 +207,8 @@ impl Members {
         {
             claim.name = name.clone();
         }
-        self.names.remove(&old.skeleton());
-        self.names.insert(skeleton, number);
+        self.release(&old);
+        self.hold(skeletons, number);
         Some(old)
     }
 
@@ -185,8 +222,29 @@ impl Members {
             }
             self.away.remove(&(since, number));
             if let Some(claim) = self.claims.remove(&hash) {
-                self.names.remove(&claim.name.skeleton());
+                self.release(&claim.name);
             }
+        }
+    }
+
+    /// Whether a number other than `but` holds one of the two. `[TX-3]`
+    fn is_held(&self, skeletons: &[Skeleton; 2], but: Option<u64>) -> bool {
+        skeletons
+            .iter()
+            .filter_map(|skeleton| self.names.get(skeleton))
+            .any(|owner| Some(*owner) != but)
+    }
+
+    fn hold(&mut self, skeletons: [Skeleton; 2], number: u64) {
+        self.names
+            .extend(skeletons.map(|skeleton| (skeleton, number)));
+    }
+
+    /// Lets go of a name that a member held: what [`Members::hold`] put in, and nobody else's, since no skeleton is
+    /// held by two.
+    fn release(&mut self, name: &Name) {
+        for skeleton in name.skeletons() {
+            self.names.remove(&skeleton);
         }
     }
 }
@@ -202,5 +260,94 @@ pub(super) enum Detached {
 }
 
 fn of(login: &LoginEntry) -> Login {
-    Login { attempt: login.attempt, node: login.node, nonce: login.nonce }
+    Login {
+        attempt: login.attempt,
+        node: login.node,
+        nonce: login.nonce,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn guest(session: u8, name: &str) -> LoginEntry {
+        LoginEntry {
+            session: SessionKey {
+                owner: Owner::Guest,
+                session: [session; 16],
+            },
+            attempt: 1,
+            nonce: 0,
+            node: 0,
+            name: Name::parse(name).unwrap(),
+            host: None,
+        }
+    }
+
+    fn is_taken(members: &Members, name: &str) -> bool {
+        matches!(members.seat(&guest(255, name), None), Seat::Taken)
+    }
+
+    /// `[TX-3]` A name holds both of its skeletons, against all but its owner, and lets go of both.
+    #[test]
+    fn a_name_holds_both_its_skeletons() {
+        let mut members = Members::default();
+        let ian = members.enter(&guest(1, "Ian"), None, true);
+        assert!(
+            ["Ian", "ian", "lan", "IAN", "LAN"]
+                .iter()
+                .all(|name| is_taken(&members, name))
+        );
+        assert!(!is_taken(&members, "Jan"));
+
+        let bob = members.enter(&guest(2, "bob"), None, true);
+        for name in ["lan", "ian"] {
+            assert_eq!(members.rename(bob, &Name::parse(name).unwrap()), None);
+        }
+        assert!(is_taken(&members, "bob"));
+
+        // A new spelling of one's own keeps what it shares and lets go of the rest.
+        assert!(members.rename(ian, &Name::parse("ian").unwrap()).is_some());
+        assert!(
+            is_taken(&members, "ian") && is_taken(&members, "Ian") && !is_taken(&members, "lan")
+        );
+        assert!(members.rename(bob, &Name::parse("lan").unwrap()).is_some());
+        // Now `Ian` is his and another's too.
+        assert_eq!(members.rename(ian, &Name::parse("Ian").unwrap()), None);
+
+        let key = guest(1, "ian").session;
+        assert!(matches!(members.detach(ian, &key, 1, 0), Detached::Gone(_)));
+        assert!(
+            !is_taken(&members, "ian") && is_taken(&members, "lan") && is_taken(&members, "Ian")
+        );
+        let key = guest(2, "lan").session;
+        assert!(matches!(members.detach(bob, &key, 1, 0), Detached::Gone(_)));
+        assert_eq!(members.names, BTreeMap::new());
+    }
+
+    /// `[RM-5]` A claim keeps both while its owner is away, and forgetting it frees both.
+    #[test]
+    fn a_claim_holds_both_its_skeletons() {
+        let mut members = Members::default();
+        let mut login = guest(1, "ALICE");
+        login.session.owner = Owner::Key(KeyHash::from_bytes([7; 32]));
+        let number = members.enter(&login, None, true);
+        assert!(matches!(
+            members.detach(number, &login.session, 1, 10),
+            Detached::Gone(_)
+        ));
+        assert!(is_taken(&members, "alice") && is_taken(&members, "allce"));
+
+        let settings = Settings {
+            claim_idle_ms: 5,
+            ..Settings::default()
+        };
+        members.forget(&settings, 14);
+        assert!(is_taken(&members, "alice") && is_taken(&members, "allce"));
+        members.forget(&settings, 15);
+        assert!(!is_taken(&members, "alice") && !is_taken(&members, "allce"));
+        assert_eq!(members.names, BTreeMap::new());
+    }
 }

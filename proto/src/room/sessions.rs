@@ -48,13 +48,7 @@ impl Sessions {
     }
 
     /// Marks a login: the session exists from here on and is not idle. Gives its number.
-    pub(super) fn log_in(
-        &mut self,
-        key: SessionKey,
-        member: u64,
-        attempt: u64,
-        nonce: u64,
-    ) -> u64 {
+    pub(super) fn log_in(&mut self, key: SessionKey, member: u64, attempt: u64, nonce: u64) -> u64 {
         if let Some(session) = self.known.get_mut(&key) {
             if let Some(since) = session.idle_since.take() {
                 self.idle.remove(&(since, session.number));

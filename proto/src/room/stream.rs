@@ -52,7 +52,10 @@ impl Stream {
     /// A stream whose next event is `first`.
     #[must_use]
     pub fn starting_at(first: u64) -> Self {
-        Self { first, ..Self::default() }
+        Self {
+            first,
+            ..Self::default()
+        }
     }
 
     /// Appends the event numbered [`next`](Self::next), encoded here and nowhere else.
@@ -71,7 +74,8 @@ impl Stream {
         }
         let frame = self.tail.get(before..).unwrap_or_default();
         self.digest = digest(self.digest, frame);
-        self.ends.push_back(self.end().saturating_add(len(frame.len())));
+        self.ends
+            .push_back(self.end().saturating_add(len(frame.len())));
         Ok(())
     }
 
@@ -96,7 +100,8 @@ impl Stream {
     /// How many bytes of the stream come after the event `seq`; all that is held if it is older.
     #[must_use]
     pub fn behind(&self, seq: u64) -> u64 {
-        self.end().saturating_sub(self.start_after(seq).unwrap_or(self.base))
+        self.end()
+            .saturating_sub(self.start_after(seq).unwrap_or(self.base))
     }
 
     /// Whole frames from the one after `seq`, at most `max` bytes of them but at least one frame;
@@ -114,13 +119,19 @@ impl Stream {
         let limit = start.saturating_add(len(max)).min(chunk.end());
         // The last frame that ends within the limit; a frame over it goes alone.
         let skipped = index_of(seq.saturating_add(1).saturating_sub(self.first));
-        let fits = self.ends.partition_point(|end| *end <= limit).max(skipped.saturating_add(1));
+        let fits = self
+            .ends
+            .partition_point(|end| *end <= limit)
+            .max(skipped.saturating_add(1));
         let last = fits.saturating_sub(1);
         let end = *self.ends.get(last)?;
         let from = index_of(start.saturating_sub(chunk.start));
         let to = index_of(end.saturating_sub(chunk.start));
         let upto = self.first.saturating_add(len(last));
-        Some(Piece { bytes: chunk.bytes.slice(from..to), upto })
+        Some(Piece {
+            bytes: chunk.bytes.slice(from..to),
+            upto,
+        })
     }
 
     /// The number of the newest event that must go so that at most `keep` bytes are held; none if
@@ -138,14 +149,20 @@ impl Stream {
     /// Drops the events up to `seq`. Chunks that hold nothing newer go with them.
     pub fn drop_upto(&mut self, seq: u64) {
         while self.first <= seq {
-            let Some(end) = self.ends.pop_front() else { break };
+            let Some(end) = self.ends.pop_front() else {
+                break;
+            };
             self.base = end;
             self.first = self.first.saturating_add(1);
         }
         if self.ends.is_empty() {
             self.freeze();
         }
-        while self.chunks.front().is_some_and(|chunk| chunk.end() <= self.base) {
+        while self
+            .chunks
+            .front()
+            .is_some_and(|chunk| chunk.end() <= self.base)
+        {
             self.chunks.pop_front();
         }
     }
@@ -191,9 +208,18 @@ impl Stream {
         for chunk in self.chunks.range(index..end) {
             joined.extend_from_slice(&chunk.bytes);
         }
-        let start = self.chunks.get(index).map_or(self.base, |chunk| chunk.start);
+        let start = self
+            .chunks
+            .get(index)
+            .map_or(self.base, |chunk| chunk.start);
         self.chunks.drain(index..end);
-        self.chunks.insert(index, Chunk { start, bytes: joined.freeze() });
+        self.chunks.insert(
+            index,
+            Chunk {
+                start,
+                bytes: joined.freeze(),
+            },
+        );
         index
     }
 }
@@ -225,7 +251,9 @@ fn digest(seed: u64, frame: &[u8]) -> u64 {
     let (words, rest) = frame.as_chunks::<8>();
     let mut hash = seed ^ 0xcbf2_9ce4_8422_2325;
     for word in words {
-        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME).rotate_left(23);
+        hash = (hash ^ u64::from_le_bytes(*word))
+            .wrapping_mul(PRIME)
+            .rotate_left(23);
     }
     for byte in rest {
         hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);

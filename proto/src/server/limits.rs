@@ -85,7 +85,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            rate: Some(Rate { per_second: 100, burst: 200 }),
+            rate: Some(Rate {
+                per_second: 100,
+                burst: 200,
+            }),
             bytes_per_second: Some(1024 * 1024),
             handshake: Duration::from_secs(10),
             ping_after: Duration::from_secs(30),

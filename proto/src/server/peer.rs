@@ -164,9 +164,23 @@ pub(super) struct Due {
 
 impl Peer {
     pub(super) fn new(origin: Origin, limits: &Limits, now: Instant) -> Self {
-        let input = Input { reading: true, messages_full: now, bytes_full: now, ..Input::default() };
-        let due = Due { handshake: Some(now.saturating_add(limits.handshake)), ..Due::default() };
-        Self { origin, phase: Phase::AwaitName, input, output: Output::default(), due }
+        let input = Input {
+            reading: true,
+            messages_full: now,
+            bytes_full: now,
+            ..Input::default()
+        };
+        let due = Due {
+            handshake: Some(now.saturating_add(limits.handshake)),
+            ..Due::default()
+        };
+        Self {
+            origin,
+            phase: Phase::AwaitName,
+            input,
+            output: Output::default(),
+            due,
+        }
     }
 
     pub(super) fn kind(&self) -> PhaseKind {
@@ -243,7 +257,9 @@ impl Input {
         }
         if let Some(rate) = limits.bytes_per_second {
             let size = u64::try_from(size).unwrap_or(u64::MAX);
-            let nanos = size.saturating_mul(1_000_000_000).checked_div(u64::from(rate.max(1)));
+            let nanos = size
+                .saturating_mul(1_000_000_000)
+                .checked_div(u64::from(rate.max(1)));
             let cost = Duration::from_nanos(nanos.unwrap_or(0));
             self.bytes_full = self.bytes_full.max(now).saturating_add(cost);
         }
@@ -251,7 +267,9 @@ impl Input {
 }
 
 fn interval(rate: Rate) -> Duration {
-    Duration::from_secs(1).checked_div(rate.per_second.max(1)).unwrap_or_default()
+    Duration::from_secs(1)
+        .checked_div(rate.per_second.max(1))
+        .unwrap_or_default()
 }
 
 impl Output {
@@ -304,7 +322,9 @@ impl Due {
             (self.rate, Reason::Rate),
             (self.linger, Reason::Linger),
         ];
-        all.into_iter().filter_map(|(at, reason)| Some((at?, reason))).min()
+        all.into_iter()
+            .filter_map(|(at, reason)| Some((at?, reason)))
+            .min()
     }
 
     /// Something arrived, or the peer is read again.

@@ -113,11 +113,10 @@ impl Rooms {
 
     /// A room that nobody is in or on the way to, the oldest of them.
     fn empty(&self) -> Option<RoomId> {
-        self.by_id.iter().find(|(_, room)| room.is_empty()).map(|(id, _)| *id)
-    }
-
-    pub(super) fn ids(&self) -> Vec<RoomId> {
-        self.by_id.keys().copied().collect()
+        self.by_id
+            .iter()
+            .find(|(_, room)| room.is_empty())
+            .map(|(id, _)| *id)
     }
 }
 
@@ -150,7 +149,9 @@ impl Server {
     /// Proposes the room's first entry, or its settings where they are not this server's.
     pub(super) fn found(&mut self, id: RoomId, now: Instant) {
         let settings = self.config.settings;
-        let Some(room) = self.rooms.get_mut(id) else { return };
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
         if room.fold.epoch() == 0 {
             if !room.founding {
                 room.founding = true;

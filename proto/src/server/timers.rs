@@ -54,8 +54,14 @@ impl Server {
     /// The next deadline and its reason; none if there is none. A pure getter.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Wake> {
-        let timer = self.timers.first().map(|(at, timer)| Wake { at, reason: self.reason(timer) });
-        let ticket = self.tickets.next_deadline().map(|at| Wake { at, reason: Reason::Ticket });
+        let timer = self.timers.first().map(|(at, timer)| Wake {
+            at,
+            reason: self.reason(timer),
+        });
+        let ticket = self.tickets.next_deadline().map(|at| Wake {
+            at,
+            reason: Reason::Ticket,
+        });
         match (timer, ticket) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -85,8 +91,12 @@ impl Server {
 
     /// Sees to it that the connection's earliest deadline is met.
     pub(super) fn arm(&mut self, conn: ConnId) {
-        let Some(peer) = self.peers.get_mut(&conn) else { return };
-        let Some((at, _)) = peer.due.next() else { return };
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        let Some((at, _)) = peer.due.next() else {
+            return;
+        };
         if let Some(armed) = peer.due.armed {
             if armed <= at {
                 return;
@@ -153,7 +163,9 @@ impl Server {
 
     /// [LV-2]
     fn ping(&mut self, conn: ConnId, now: Instant) {
-        let Some(peer) = self.peers.get_mut(&conn) else { return };
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
         peer.due.quiet_in = Some(now.saturating_add(self.config.limits.ping_after));
         peer.due.spoke(&self.config.limits, now);
         self.answer(conn, &Message::Ping(Ping { nonce: 0 }), now);

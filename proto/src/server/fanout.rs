@@ -1,0 +1,336 @@
+//! The fan-out: an event is encoded once, and each reader's cursor moves over it.
+
+use alloc::vec::Vec;
+
+use bytes::{Bytes, BytesMut};
+
+use super::Server;
+use super::action::{Action, ConnId, Report, Ticket, Transmit};
+use super::append::Ticketed;
+use super::limits::PIECE;
+use super::peer::{Peer, Phase};
+use super::rooms::{RoomId, RoomState};
+use crate::name::RoomName;
+use crate::room::Piece;
+use crate::time::Instant;
+use crate::wire::{Event, Gap, GapWhy, Message, encode_frame};
+
+/// What the stream has for a reader.
+enum Next {
+    /// Frames, and the number of the last event in them.
+    Piece(Bytes, u64),
+    /// These events are kept no more.
+    Gap(u64, u64),
+    /// They must be read from the log first.
+    Fetch,
+    /// It has all there is.
+    Head,
+}
+
+impl Server {
+    /// The next bytes to write, at most 64 KiB of the room's stream a call; none when there is
+    /// nothing more for now. [`Transmit::Shutdown`] is the last there will be.
+    pub fn poll_transmit(&mut self, conn: ConnId, now: Instant) -> Option<Transmit> {
+        let peer = self.peers.get_mut(&conn)?;
+        if let Some(answers) = peer.output.next() {
+            self.transmitted(conn, now);
+            self.resume_if_paused(conn, now);
+            return Some(Transmit::Data(answers));
+        }
+        if let Phase::Closing(closing) = &peer.phase {
+            let shut = closing.shut;
+            peer.output.announced = false;
+            peer.due.stall = None;
+            if !shut {
+                self.shut(conn);
+                return Some(Transmit::Shutdown);
+            }
+            return None;
+        }
+        match self.stream_for(conn) {
+            Some(Next::Piece(bytes, upto)) => {
+                let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                self.moved(conn, upto, size, now);
+                Some(Transmit::Data(bytes))
+            }
+            Some(Next::Gap(from, to)) => {
+                let bytes = self.gap(conn, from, to)?;
+                self.moved(conn, to, 0, now);
+                Some(Transmit::Data(bytes))
+            }
+            Some(Next::Fetch) => {
+                self.fetch(conn, now);
+                self.drained(conn);
+                None
+            }
+            Some(Next::Head) if self.is_done(conn) => {
+                self.farewell(conn, now);
+                self.poll_transmit(conn, now)
+            }
+            Some(Next::Head) => {
+                self.caught_up(conn);
+                None
+            }
+            None => {
+                self.drained(conn);
+                None
+            }
+        }
+    }
+
+    /// The log's answer to `Read`: events above the number asked for, in order. What lies between
+    /// that and the first of them is no longer kept.
+    pub fn history(&mut self, ticket: Ticket, events: Vec<Event>, now: Instant) {
+        if let Some((room, after)) = self.tickets.take_read(ticket) {
+            self.page_in(room, after, events, now);
+            self.freed(now);
+        }
+    }
+
+    /// The log keeps no event below `first` any more.
+    pub fn trimmed(&mut self, room: &RoomName, first: u64, now: Instant) {
+        if let Some(id) = self.rooms.find(room)
+            && let Some(room) = self.rooms.get_mut(id)
+        {
+            room.kept = room.kept.max(first);
+            self.keep_ring(id, now);
+        }
+    }
+
+    /// Puts an event into the room's stream and wakes those who have all the others.
+    pub(super) fn publish(&mut self, id: RoomId, event: &Event, now: Instant) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let seq = event.seq();
+        if room.stream.append(&Message::from(event.clone())).is_err() {
+            let room = room.name.clone();
+            self.actions
+                .push_back(Action::Report(Report::Unencodable { room, seq }));
+            return;
+        }
+        self.counters.encoded = self.counters.encoded.saturating_add(1);
+        for conn in core::mem::take(&mut room.idle) {
+            let seat = self.peers.get_mut(&conn).and_then(Peer::seat_mut);
+            if let Some(seat) = seat.filter(|seat| seat.room == id && seat.idle) {
+                seat.idle = false;
+                self.writable(conn, now);
+            }
+        }
+        self.keep_ring(id, now);
+    }
+
+    /// There is something for the connection: says so once, until the driver has drained it.
+    pub(super) fn writable(&mut self, conn: ConnId, now: Instant) {
+        let stall = self.config.limits.stall;
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        if peer.output.announced {
+            return;
+        }
+        peer.output.announced = true;
+        if !matches!(peer.phase, Phase::Closing(_)) {
+            peer.due.stall = Some(now.saturating_add(stall)); // [LV-6]
+        }
+        self.actions.push_back(Action::Writable(conn));
+        self.arm(conn);
+    }
+
+    /// A read that the log did not answer in time is asked again by whoever still needs it.
+    pub(super) fn read_failed(&mut self, id: RoomId, after: u64, now: Instant) {
+        for conn in self.waiters(id, after) {
+            self.writable(conn, now);
+        }
+    }
+
+    fn stream_for(&mut self, conn: ConnId) -> Option<Next> {
+        let seat = self.peers.get_mut(&conn)?.seat_mut()?;
+        let room = self.rooms.get_mut(seat.room)?;
+        if let Some(page) = seat.page.take() {
+            return Some(Next::Piece(page.bytes, page.upto));
+        }
+        let (cursor, first) = (seat.cursor, room.stream.first());
+        if cursor >= room.fold.head() {
+            return Some(Next::Head);
+        }
+        let next = cursor.saturating_add(1);
+        if next >= first {
+            let piece = room.stream.piece(cursor, PIECE)?;
+            return Some(Next::Piece(piece.bytes, piece.upto));
+        }
+        if next < room.kept {
+            return Some(Next::Gap(next, room.kept.min(first).saturating_sub(1)));
+        }
+        Some(Next::Fetch)
+    }
+
+    /// What is left to do once bytes are handed out: the peer is judged by taking them.
+    fn transmitted(&mut self, conn: ConnId, now: Instant) {
+        let limits = &self.config.limits;
+        if let Some(peer) = self.peers.get_mut(&conn)
+            && peer.due.linger.is_none()
+        {
+            peer.due.spoke(limits, now);
+            peer.due.stall = Some(now.saturating_add(limits.stall));
+            self.arm(conn);
+        }
+    }
+
+    fn moved(&mut self, conn: ConnId, upto: u64, size: u64, now: Instant) {
+        self.transmitted(conn, now);
+        let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) else {
+            return;
+        };
+        seat.cursor = upto;
+        seat.taken = seat.taken.saturating_add(size);
+        let room = seat.room;
+        self.hold_left(room, conn, Some(upto), now);
+    }
+
+    /// The reader has all there is: it is told of the next event.
+    fn caught_up(&mut self, conn: ConnId) {
+        self.drained(conn);
+        let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) else {
+            return;
+        };
+        seat.slow = false;
+        if !seat.idle
+            && let Some(room) = self.rooms.get_mut(seat.room)
+        {
+            seat.idle = true;
+            room.idle.push(conn);
+        }
+    }
+
+    fn drained(&mut self, conn: ConnId) {
+        if let Some(peer) = self.peers.get_mut(&conn) {
+            peer.output.announced = false;
+            peer.due.stall = None;
+        }
+    }
+
+    /// Whether a leaving connection has all that was due to it.
+    fn is_done(&self, conn: ConnId) -> bool {
+        self.peers.get(&conn).is_some_and(|peer| match &peer.phase {
+            Phase::Leaving(leaving) => leaving
+                .until
+                .is_some_and(|until| leaving.seat.cursor >= until),
+            _ => false,
+        })
+    }
+
+    /// `[DL-15]`
+    fn gap(&mut self, conn: ConnId, from: u64, to: u64) -> Option<Bytes> {
+        let seat = self.peers.get(&conn)?.seat()?;
+        let room = self.rooms.get(seat.room)?;
+        let gap = Gap {
+            from,
+            to,
+            why: GapWhy::Trimmed,
+            acked: room.fold.acked(&seat.session),
+            topic: room.fold.topic().map(alloc::string::ToString::to_string),
+            members: room.fold.count(),
+        };
+        let mut frame = BytesMut::new();
+        encode_frame(&Message::Gap(gap), &mut frame).ok()?;
+        self.actions
+            .push_back(Action::Report(Report::Gap { conn, from, to }));
+        Some(frame.freeze())
+    }
+
+    /// Asks the log for what the ring no longer has; readers at one place share one answer.
+    fn fetch(&mut self, conn: ConnId, now: Instant) {
+        let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) else {
+            return;
+        };
+        if seat.fetching {
+            return;
+        }
+        seat.fetching = true;
+        let (id, after) = (seat.room, seat.cursor);
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let waiters = room.reads.entry(after).or_default();
+        waiters.push(conn);
+        if waiters.len() > 1 {
+            return;
+        }
+        let room = room.name.clone();
+        let by = now.saturating_add(self.config.limits.ticket_deadline);
+        let ticket = self.tickets.give(Ticketed::Read { room: id, after }, by);
+        self.counters.tickets = self.counters.tickets.saturating_add(1);
+        self.actions.push_back(Action::Read {
+            room,
+            ticket,
+            after,
+            limit: PIECE,
+        });
+    }
+
+    fn page_in(&mut self, id: RoomId, after: u64, events: Vec<Event>, now: Instant) {
+        let waiters = self.waiters(id, after);
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let page = page_of(room, after, events);
+        if page.is_some() {
+            self.counters.pages = self.counters.pages.saturating_add(1);
+        }
+        for conn in waiters {
+            let seat = self.peers.get_mut(&conn).and_then(Peer::seat_mut);
+            if let Some(seat) = seat.filter(|seat| seat.cursor == after) {
+                seat.page.clone_from(&page);
+                self.writable(conn, now);
+            }
+        }
+    }
+
+    fn waiters(&mut self, id: RoomId, after: u64) -> Vec<ConnId> {
+        let waiters = self
+            .rooms
+            .get_mut(id)
+            .and_then(|room| room.reads.remove(&after))
+            .unwrap_or_default();
+        for conn in &waiters {
+            if let Some(seat) = self.peers.get_mut(conn).and_then(Peer::seat_mut) {
+                seat.fetching = false;
+            }
+        }
+        waiters
+    }
+}
+
+/// Encodes what the log gave, for all who wait for it. Where it begins later than asked for, what
+/// lies between is gone: the room is told so, and the readers get a `GAP` in its place.
+fn page_of(room: &mut RoomState, after: u64, events: Vec<Event>) -> Option<Piece> {
+    let next = after.saturating_add(1);
+    let first = events.first().map_or(room.stream.first(), Event::seq);
+    if first > next {
+        room.kept = room.kept.max(first);
+        return None;
+    }
+    let mut bytes = BytesMut::new();
+    let mut upto = after;
+    for event in events {
+        if event.seq() != upto.saturating_add(1) {
+            break;
+        }
+        let seq = event.seq();
+        let before = bytes.len();
+        if encode_frame(&Message::from(event), &mut bytes).is_err() {
+            bytes.truncate(before);
+            break;
+        }
+        if bytes.len() > PIECE && before > 0 {
+            bytes.truncate(before);
+            break;
+        }
+        upto = seq;
+    }
+    (upto > after).then(|| Piece {
+        bytes: bytes.freeze(),
+        upto,
+    })
+}

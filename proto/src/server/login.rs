@@ -1,0 +1,246 @@
+//! The handshake: from `NAME` through the log to `CLIENT`.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+
+use super::Server;
+use super::action::{Action, ConnId, Report};
+use super::limits::{CLIENT_FRAME, HISTORY, WINDOW};
+use super::peer::{Joining, Peer, Phase, Seat};
+use super::rooms::{RoomId, RoomState};
+use crate::close::{CloseReason, Refusal};
+use crate::name::{Name, RoomName};
+use crate::room::{Entry, KeyHash, LoginEntry, LoginRefusal, Owner, SessionKey};
+use crate::time::Instant;
+use crate::wire::{Granted, Login, Message, VERSION, Welcome, You, limits};
+
+/// What a `NAME` asks for, once it has been looked at.
+struct Wish {
+    name: Name,
+    room: RoomName,
+}
+
+impl Server {
+    /// Takes `NAME`: what can be refused at once is `[HS-4]`, the rest is for the fold `[HS-6]`.
+    pub(super) fn log_in(&mut self, conn: ConnId, login: Login, now: Instant) {
+        let seated = look_at(&login)
+            .and_then(|wish| Ok((self.room_for(&wish.room).ok_or(Refusal::Full)?, wish)));
+        let (room, wish) = match seated {
+            Ok(seated) => seated,
+            Err(refusal) => return self.close(conn, CloseReason::Refused(refusal), now),
+        };
+        let nonce = self.rng.next_u64();
+        let (session, attempt) = match &login.identity {
+            Some(identity) => {
+                let owner = Owner::Key(KeyHash::of(&identity.key));
+                (
+                    SessionKey {
+                        owner,
+                        session: identity.session,
+                    },
+                    identity.attempt,
+                )
+            }
+            // [HS-14] a guest's session is the server's, so that his login too can be told from
+            // another and be proposed twice.
+            None => (
+                SessionKey {
+                    owner: Owner::Guest,
+                    session: self.rng.bytes16(),
+                },
+                1,
+            ),
+        };
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        let entry = LoginEntry {
+            session,
+            attempt,
+            nonce,
+            node: self.config.node,
+            name: wish.name,
+            host: peer.origin.host.clone(),
+        };
+        let entry: alloc::sync::Arc<Entry> = Entry::Login(entry).into();
+        peer.phase = Phase::Joining(Box::new(Joining {
+            room,
+            session,
+            attempt,
+            nonce,
+            entry: alloc::sync::Arc::clone(&entry),
+            history: login.history.min(HISTORY),
+            resume: login.resume,
+        }));
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.joining.insert(nonce, conn);
+        }
+        self.found(room, now);
+        self.propose(room, entry, now);
+    }
+
+    /// The fold has let a login in: one of this server's connections, or another worker's.
+    pub(super) fn logged_in(
+        &mut self,
+        id: RoomId,
+        login: &LoginEntry,
+        member: u64,
+        number: u64,
+        now: Instant,
+    ) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let joining = room.joining.remove(&login.nonce);
+        let seated = room.seats.get(&login.session).copied();
+        let same = seated.filter(|conn| {
+            let seat = self.peers.get(conn).and_then(|peer| peer.seat());
+            seat.is_some_and(|seat| seat.nonce == login.nonce)
+        });
+        if same.is_some() {
+            return; // A second copy of a login that is in.
+        }
+        self.returned(id, login);
+        if let Some(older) = seated {
+            self.close(older, CloseReason::Replaced, now); // [HS-9]
+        }
+        match joining {
+            Some(conn) => self.welcome(conn, id, member, number, now),
+            // Of this server, but its connection is gone, or was an earlier start's.
+            None if login.node == self.config.node => self.orphan_login(id, login, now),
+            None => {}
+        }
+    }
+
+    /// The fold has refused a login.
+    pub(super) fn login_refused(
+        &mut self,
+        id: RoomId,
+        login: &LoginEntry,
+        refusal: LoginRefusal,
+        now: Instant,
+    ) {
+        let conn = self
+            .rooms
+            .get_mut(id)
+            .and_then(|room| room.joining.remove(&login.nonce));
+        if let Some(conn) = conn {
+            self.close(conn, CloseReason::Refused(refusal.into()), now);
+        }
+    }
+
+    /// Seats a connection and says `CLIENT`. `[HS-6]` `[HS-7]`
+    fn welcome(&mut self, conn: ConnId, id: RoomId, member: u64, number: u64, now: Instant) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        let Phase::Joining(joining) = &peer.phase else {
+            return;
+        };
+        let start = start_of(room, joining);
+        let seat = Seat::new(joining, member, start);
+        let resumed = room
+            .fold
+            .session(&joining.session)
+            .is_some_and(|known| known.newest > 0)
+            || joining.attempt > 1;
+        let welcome = client(
+            room,
+            peer,
+            member,
+            number,
+            start,
+            &seat,
+            &self.config.limits,
+        );
+        room.readers.insert(conn);
+        room.seats.insert(seat.session, conn);
+        let name = room.name.clone();
+        peer.phase = Phase::Live(Box::new(seat));
+        peer.due.handshake = None;
+        peer.due.heard(&self.config.limits, now);
+        peer.due.spoke(&self.config.limits, now);
+        // What was read while the login was under way is taken next, and reading goes on. [HS-20]
+        peer.input.reading = false;
+        self.paused.insert(conn);
+        self.actions.push_back(Action::Report(Report::Admitted {
+            conn,
+            room: name,
+            member,
+            resumed,
+        }));
+        self.answer(conn, &Message::Client(welcome), now);
+        self.resume_input(conn, now);
+    }
+}
+
+/// What can be said of a `NAME` without the room, in this order. `[HS-3]` `[HS-4]`
+fn look_at(login: &Login) -> Result<Wish, Refusal> {
+    if !login.versions.contains(&VERSION) {
+        return Err(Refusal::Version);
+    }
+    let name = Name::parse(&login.name).map_err(Refusal::BadName)?;
+    let room = RoomName::parse(&login.room).map_err(Refusal::BadRoom)?;
+    Ok(Wish { name, room })
+}
+
+/// The number before the first event that a connection is given. `[HS-18]`
+fn start_of(room: &RoomState, joining: &Joining) -> u64 {
+    let head = room.fold.head();
+    let good = joining.resume.filter(|resume| {
+        (resume.epoch == 0 || resume.epoch == room.fold.epoch()) && resume.since <= head
+    });
+    good.map_or_else(
+        || {
+            head.saturating_sub(joining.history)
+                .max(room.kept.saturating_sub(1))
+                .min(head)
+        },
+        |resume| resume.since,
+    )
+}
+
+fn client(
+    room: &RoomState,
+    peer: &Peer,
+    member: u64,
+    number: u64,
+    start: u64,
+    seat: &Seat,
+    set: &super::limits::Limits,
+) -> Welcome {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let fold = &room.fold;
+    let name = fold
+        .member(member)
+        .map(|who| who.name.to_string())
+        .unwrap_or_default();
+    let granted = Granted {
+        frame: CLIENT_FRAME.into(),
+        text: count(limits::TEXT),
+        window: count(WINDOW),
+        rate: set.rate.map_or(0, |rate| rate.per_second.into()),
+        burst: set.rate.map_or(0, |rate| rate.burst.into()),
+    };
+    Welcome {
+        version: VERSION,
+        you: You {
+            member,
+            session: number,
+            name,
+            addr: peer.origin.addr.as_ref().map(ToString::to_string),
+        },
+        room: room.name.to_string(),
+        topic: fold.topic().map(ToString::to_string),
+        members: fold.count(),
+        epoch: fold.epoch(),
+        start,
+        head: fold.head(),
+        acked: fold.acked(&seat.session),
+        limits: granted,
+        keepalive: set.ping_after.as_secs().max(1),
+    }
+}

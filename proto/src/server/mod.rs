@@ -1,0 +1,291 @@
+//! The server: any number of connections, the rooms that they are in, and one log behind each room.
+//!
+//! A [`Server`] is a pure value. The driver feeds it what happened, with the time at which it did,
+//! and then drains [`poll`](Server::poll); it never fails because of a peer. What is for a socket is
+//! fetched with [`poll_transmit`](Server::poll_transmit) when that socket is writable.
+//!
+//! ```text
+//!   bytes ──receive──▶ peer (phases) ──step──▶ lines ──Append──▶ log
+//!                                                                 │ appended
+//!   bytes ◀─poll_transmit── cursor ◀── stream ◀── event ◀── fold ◀┘
+//! ```
+
+mod action;
+mod answers;
+mod append;
+mod closing;
+mod fanout;
+mod flow;
+mod limits;
+mod lines;
+mod login;
+mod peer;
+mod presence;
+mod rooms;
+mod step;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+pub use action::{
+    Action, AppendFailure, ConnId, Counters, Note, Origin, Reason, Report, Ticket, Transmit, Wake,
+};
+pub use limits::{
+    ANSWERS, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE, PACE_TIME,
+    PAGE, PIECE, Rate, SERVER_FRAME, WINDOW,
+};
+
+use crate::close::{CloseReason, Violation};
+use crate::name::RoomName;
+use crate::rng::Rng;
+use crate::room::Room;
+use crate::time::Instant;
+use crate::wire::decode;
+use append::Tickets;
+use flow::Take;
+use peer::{Peer, Phase};
+use rooms::Rooms;
+use timers::Timers;
+
+/// The server machine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Server {
+    config: Config,
+    rng: Rng,
+    rooms: Rooms,
+    peers: BTreeMap<ConnId, Peer>,
+    accepted: u64,
+    /// Live connections that are not read.
+    paused: BTreeSet<ConnId>,
+    tickets: Tickets,
+    timers: Timers,
+    actions: VecDeque<Action>,
+    counters: Counters,
+    down: bool,
+}
+
+impl Server {
+    /// A server without connections. `seed` is where epochs and the sessions of guests come from:
+    /// two servers over one log, or two starts of one, must not share it.
+    #[must_use]
+    pub fn new(config: Config, seed: u64) -> Self {
+        Self {
+            config,
+            rng: Rng::new(seed),
+            rooms: Rooms::default(),
+            peers: BTreeMap::new(),
+            accepted: 0,
+            paused: BTreeSet::new(),
+            tickets: Tickets::default(),
+            timers: Timers::default(),
+            actions: VecDeque::new(),
+            counters: Counters::default(),
+            down: false,
+        }
+    }
+
+    /// A connection was accepted. It waits for `NAME`, for the handshake time at most. `[HS-5]`
+    pub fn accept(&mut self, origin: Origin, now: Instant) -> ConnId {
+        self.accepted = self.accepted.saturating_add(1);
+        let conn = ConnId(self.accepted);
+        self.peers
+            .insert(conn, Peer::new(origin, &self.config.limits, now));
+        if self.down {
+            self.close(conn, CloseReason::Shutdown { retry: Some(1) }, now);
+        }
+        self.arm(conn);
+        conn
+    }
+
+    /// Bytes arrived. However they are cut, the outcome is the same `[FR-5]`; what the peer does
+    /// wrong becomes its last words. What arrives beyond a pause is kept and taken when that ends,
+    /// so stop reading while [`wants_read`](Self::wants_read) is false.
+    pub fn receive(&mut self, conn: ConnId, bytes: &[u8], now: Instant) {
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        if bytes.is_empty() || peer.input.ended {
+            return;
+        }
+        if peer.seat().is_some() && peer.input.reading {
+            peer.due.heard(&self.config.limits, now);
+        }
+        if peer.input.held.is_empty() {
+            let mut rest = bytes;
+            self.take_frames(conn, &mut rest, now);
+            if !rest.is_empty()
+                && let Some(peer) = self.peers.get_mut(&conn)
+            {
+                peer.input.held.extend_from_slice(rest);
+            }
+        } else {
+            peer.input.held.extend_from_slice(bytes);
+            self.take_held(conn, now);
+        }
+        self.tell_reading(conn, now);
+        self.arm(conn);
+    }
+
+    /// The peer ended its stream; it may still be read from. What it sent before is settled and what
+    /// is due to it is written before it is closed. `[ER-5]`
+    pub fn receive_eof(&mut self, conn: ConnId, now: Instant) {
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        peer.input.ended = true;
+        self.end_of_input(conn, now);
+        self.tell_reading(conn, now);
+        self.arm(conn);
+    }
+
+    /// The link is gone in both directions: nothing can be read or written any more.
+    pub fn receive_reset(&mut self, conn: ConnId, now: Instant) {
+        if self.peers.contains_key(&conn) {
+            self.unseat(conn, &CloseReason::PeerReset, now);
+            self.gone(conn, CloseReason::PeerReset);
+        }
+    }
+
+    /// The socket took some bytes of the piece in hand, but not all: the peer is not stalled. A
+    /// driver that never says so only judges very slow takers more harshly. `[LV-6]`
+    pub fn progress(&mut self, conn: ConnId, now: Instant) {
+        let stall = self.config.limits.stall;
+        if let Some(peer) = self.peers.get_mut(&conn)
+            && peer.due.stall.is_some()
+        {
+            peer.due.stall = Some(now.saturating_add(stall));
+        }
+    }
+
+    /// The next thing for the driver to do; drain it after every input.
+    pub fn poll(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// Whether the driver should read from the connection. A level, so that a lost
+    /// [`Action::Reading`] heals itself.
+    #[must_use]
+    pub fn wants_read(&self, conn: ConnId) -> bool {
+        self.peers.get(&conn).is_some_and(|peer| self.reads(peer))
+    }
+
+    /// Ends the server: `BYE shutdown`, with `retry` in seconds, to everybody, after what is due to
+    /// them and at hand `[ER-6]`. Members stay members: they come back to the next start.
+    pub fn shutdown(&mut self, retry: Option<u64>, now: Instant) {
+        self.down = true;
+        let all: Vec<ConnId> = self.peers.keys().copied().collect();
+        for conn in all {
+            self.dismiss(conn, CloseReason::Shutdown { retry }, now);
+            self.arm(conn);
+        }
+    }
+
+    /// Takes over the state of a room from a checkpoint, before its later entries are given by
+    /// `appended`. A room that is there already keeps its state.
+    pub fn restore(&mut self, name: RoomName, fold: Room, now: Instant) {
+        if self.rooms.find(&name).is_none() {
+            let room = self.rooms.insert(name, fold);
+            self.adopt_logins(room, now);
+        }
+    }
+
+    /// The fold of a room, for whoever wants to look.
+    #[must_use]
+    pub fn room(&self, name: &RoomName) -> Option<&Room> {
+        let room = self.rooms.get(self.rooms.find(name)?)?;
+        Some(&room.fold)
+    }
+
+    /// How many connections there are.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// What was counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Takes frames from `bytes` as long as the connection may; leaves the rest.
+    fn take_frames(&mut self, conn: ConnId, bytes: &mut &[u8], now: Instant) {
+        while !bytes.is_empty() {
+            match self.may_take(conn, now) {
+                Take::Now => {}
+                Take::Wait => return,
+                Take::Discard => {
+                    *bytes = &[];
+                    return;
+                }
+            }
+            let Some(peer) = self.peers.get_mut(&conn) else {
+                return;
+            };
+            let limit = peer.frame_limit();
+            let taken = match peer.input.decoder.next(bytes, limit) {
+                Ok(None) => return,
+                Ok(Some(body)) => decode(body)
+                    .map(|message| (message, body.len()))
+                    .map_err(Violation::Malformed),
+                Err(error) => Err(Violation::TooBig(error)),
+            };
+            match taken {
+                Ok((message, size)) => {
+                    peer.input
+                        .charge(&self.config.limits, size.saturating_add(4), now);
+                    self.step(conn, message, now);
+                }
+                Err(violation) => self.close(conn, CloseReason::Violated(violation), now),
+            }
+        }
+    }
+
+    /// Takes what was held back when a pause ends.
+    fn take_held(&mut self, conn: ConnId, now: Instant) {
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        let mut held = core::mem::take(&mut peer.input.held);
+        let mut rest: &[u8] = &held;
+        self.take_frames(conn, &mut rest, now);
+        let taken = held.len().saturating_sub(rest.len());
+        if let Some(peer) = self.peers.get_mut(&conn) {
+            bytes::Buf::advance(&mut held, taken);
+            // What is held is little and rare: give the memory back when it is used up.
+            peer.input.held = if held.is_empty() {
+                bytes::BytesMut::new()
+            } else {
+                held
+            };
+        }
+    }
+
+    /// A pause may be over: takes what was held, and tells the driver.
+    fn resume_input(&mut self, conn: ConnId, now: Instant) {
+        self.take_held(conn, now);
+        self.end_of_input(conn, now);
+        self.tell_reading(conn, now);
+        self.arm(conn);
+    }
+
+    /// Acts on the peer's end of stream, once everything before it is taken.
+    fn end_of_input(&mut self, conn: ConnId, now: Instant) {
+        let Some(peer) = self.peers.get(&conn) else {
+            return;
+        };
+        if !peer.input.ended || !peer.input.held.is_empty() {
+            return;
+        }
+        match &peer.phase {
+            Phase::AwaitName => self.gone(conn, CloseReason::PeerEof),
+            Phase::Live(_) => self.dismiss(conn, CloseReason::PeerEof, now),
+            Phase::Closing(closing) if closing.shut => self.let_go(conn),
+            // The login is under way, or the end is: both go on to their end.
+            Phase::Joining(_) | Phase::Leaving(_) | Phase::Closing(_) => {}
+        }
+    }
+}
