@@ -2,6 +2,7 @@
 #![no_std]
 extern crate alloc;
 
+pub mod client;
 pub mod close;
 pub mod name;
 mod rng;

@@ -7,8 +7,7 @@ use bytes::Bytes;
 use super::ending::{EndReason, LostWhy};
 use super::outbox::{LineId, What};
 use crate::time::Instant;
-use crate::wire::event::Event;
-use crate::wire::message::{ErrorCode, GapWhy, Told};
+use crate::wire::{ErrorCode, Event, GapWhy, Told};
 
 /// What is to be done or told, in order, from [`Client::poll`](super::Client::poll).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

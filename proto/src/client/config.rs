@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::name::{Name, RoomName};
-use crate::wire::message::Resume;
+use crate::wire::{Resume, UINT_END, limits};
 
 /// The secret that says who one is to this server; it owns the name [HS-15]. `Debug` does not show it [HS-16].
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -44,26 +44,20 @@ pub struct ClientConfig {
     /// From where on events are wanted, `epoch` 0 meaning whichever the room has. One that the wire cannot carry (a
     /// number of 2^63 or more) is taken for none.
     pub resume: Option<Resume>,
-    /// What program this is, at most [`MAX_AGENT`] bytes; a longer one is not sent.
+    /// What program this is, at most [`limits::AGENT`] bytes; a longer one is not sent.
     pub agent: Option<String>,
     /// Whether to come back by itself; if not, the first lost link is the end.
     pub reconnect: bool,
 }
 
-/// The longest `agent`, in bytes [FR-9].
-pub const MAX_AGENT: usize = 64;
-
-/// The greatest number that the wire carries [FR-9].
-pub(super) const MAX_UINT: u64 = u64::MAX >> 1;
-
 impl ClientConfig {
     /// The same without what the wire could not carry [FR-11].
     pub(super) fn within_limits(mut self) -> Self {
-        self.history = self.history.min(MAX_UINT);
-        self.agent = self.agent.filter(|agent| agent.len() <= MAX_AGENT);
+        self.history = self.history.min(UINT_END.saturating_sub(1));
+        self.agent = self.agent.filter(|agent| agent.len() <= limits::AGENT);
         self.resume = self
             .resume
-            .filter(|resume| resume.epoch <= MAX_UINT && resume.since <= MAX_UINT);
+            .filter(|resume| resume.epoch < UINT_END && resume.since < UINT_END);
         self
     }
 }

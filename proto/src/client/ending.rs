@@ -3,9 +3,7 @@
 use core::fmt;
 
 use super::step::State;
-use crate::wire::cbor::DecodeError;
-use crate::wire::frame::FrameError;
-use crate::wire::message::{Bye, Kind};
+use crate::wire::{Bye, DecodeError, FrameError, Kind};
 
 /// Why a client ended; it does not come back by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -179,7 +177,10 @@ impl fmt::Display for TellError {
 }
 
 fn write_too_long(limit: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "the text has more than the {limit} bytes that this server takes")
+    write!(
+        f,
+        "the text has more than the {limit} bytes that this server takes"
+    )
 }
 
 fn write_bye(bye: &Bye, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,13 +7,10 @@ use super::outbox::Settled;
 use super::pulse::Pulse;
 use super::reconnect::Backoff;
 use super::roster::Page;
-use super::transmit::VERSION;
 use super::{Client, Phase};
 use crate::name::Name;
 use crate::time::Instant;
-use crate::wire::cbor;
-use crate::wire::event::Event;
-use crate::wire::message::{Bye, ByeCode, Gap, GapWhy, Members, Refused, Told, Welcome};
+use crate::wire::{self, Bye, ByeCode, Event, Gap, GapWhy, Members, Refused, Told, Welcome};
 
 /// The longest frame of a server [FR-4].
 const SERVER_FRAME: u32 = 65_536;
@@ -34,18 +31,14 @@ impl Client {
     pub(super) fn take_frames(&mut self, mut bytes: &[u8], now: Instant) {
         let mut decoder = core::mem::take(&mut self.link.decoder);
         while self.state().is_linked() {
-            let mut rest = bytes;
-            let message = match decoder.next(&mut rest, SERVER_FRAME) {
-                Ok(Some(body)) => cbor::decode(body),
+            let message = match decoder.next(&mut bytes, SERVER_FRAME) {
+                Ok(Some(body)) => wire::decode(body),
                 Ok(None) => {
                     self.link.decoder = decoder;
                     return;
                 }
                 Err(error) => return self.violated(Violation::Frame(error)),
             };
-            let left = rest.len();
-            let taken = bytes.len().saturating_sub(left);
-            bytes = bytes.get(taken..).unwrap_or_default();
             match message {
                 Ok(message) => self.step(message, now),
                 Err(error) => return self.violated(Violation::Decode(error)),
@@ -54,7 +47,7 @@ impl Client {
     }
 
     pub(super) fn welcomed(&mut self, welcome: Welcome, now: Instant) {
-        if welcome.version != VERSION {
+        if welcome.version != wire::VERSION {
             return self.violated(Violation::Version(welcome.version));
         }
         let (acked, epoch) = (welcome.acked, welcome.epoch);

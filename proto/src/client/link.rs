@@ -2,8 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::wire::frame::Decoder;
-use crate::wire::message::Who;
+use crate::wire::{Decoder, Who};
 
 /// How many answers to PING may wait. A server that asks more often while it reads nothing gets the newest ones: they
 /// vouch for the rest.

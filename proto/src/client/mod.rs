@@ -4,7 +4,7 @@
 //!
 //! 1. *Feed*: [`connected`](Client::connected), [`receive`](Client::receive), [`say`](Client::say) and the others, in
 //!    any order. Nothing that a server sends makes one of them fail or panic.
-//! 2. *Drain*: [`poll`](Client::poll) until `None`.
+//! 2. *Drain*: [`poll`](Client::poll) until `None`, after each of these, so that no more waits than one made.
 //! 3. *Write*: while the socket is writable, [`poll_transmit`](Client::poll_transmit) until `None`. What it has handed
 //!    out counts as written, whatever the socket does with it.
 //! 4. *Sleep* until [`poll_timeout`](Client::poll_timeout), then [`handle_timeout`](Client::handle_timeout).
@@ -35,7 +35,7 @@ use alloc::collections::VecDeque;
 use core::time::Duration;
 
 pub use action::{Action, Failure, LineState, Reason, RestartWhy, Transmit, Wake};
-pub use config::{ClientConfig, Key, MAX_AGENT};
+pub use config::{ClientConfig, Key};
 pub use ending::{EndReason, LostWhy, SayError, TellError, Violation};
 pub use outbox::{Line, LineId, MAX_OUTBOX, What};
 pub use reconnect::MAX_RETRY_S;
@@ -44,7 +44,6 @@ pub use step::State;
 pub use tells::MAX_TELLS;
 pub use view::Me;
 
-use config::MAX_UINT;
 use link::Link;
 use outbox::Outbox;
 use pulse::{Beat, Pulse};
@@ -56,7 +55,7 @@ use crate::name::Name;
 use crate::rng::Rng;
 use crate::text::{Text, Topic, Why};
 use crate::time::Instant;
-use crate::wire::message::SayKind;
+use crate::wire::{SayKind, UINT_END};
 
 /// How long a server may take to let us in, from the opened link on; its own patience is as long [HS-5].
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -85,8 +84,12 @@ pub struct Client {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Phase {
     /// Waiting until then, or, with `None`, for the driver to open a link.
-    Offline { retry_at: Option<Instant> },
-    Greeting { deadline: Instant },
+    Offline {
+        retry_at: Option<Instant>,
+    },
+    Greeting {
+        deadline: Instant,
+    },
     Live(Pulse),
     Quitting {
         pulse: Pulse,
@@ -107,10 +110,7 @@ impl Client {
         let config = config.within_limits();
         let mut rng = Rng::new(seed);
         let session = rng.bytes16();
-        let view = View {
-            cursor: config.resume.clone(),
-            ..View::default()
-        };
+        let view = View::at(config.resume);
         Self {
             config,
             rng,
@@ -228,9 +228,9 @@ impl Client {
 
     /// The next thing to do or to tell. After [`Action::Ended`] there is none.
     pub fn poll(&mut self) -> Option<Action> {
-        self.actions.pop_front().or_else(|| {
-            core::mem::take(&mut self.roster_changed).then_some(Action::Roster)
-        })
+        self.actions
+            .pop_front()
+            .or_else(|| core::mem::take(&mut self.roster_changed).then_some(Action::Roster))
     }
 
     /// Says a text, now or as soon as there is a link. It is reported on once, by [`Action::Line`].
@@ -245,7 +245,7 @@ impl Client {
         text: Text,
         _now: Instant,
     ) -> Result<LineId, SayError> {
-        if re.is_some_and(|re| re > MAX_UINT) {
+        if re.is_some_and(|re| re >= UINT_END) {
             return Err(SayError::OutOfRange);
         }
         self.put(What::Say { kind, re, text })
@@ -276,7 +276,7 @@ impl Client {
     ///
     /// [`TellError`]; nothing has changed then.
     pub fn tell(&mut self, to: u64, text: Text, _now: Instant) -> Result<u64, TellError> {
-        if to > MAX_UINT {
+        if to >= UINT_END {
             return Err(TellError::OutOfRange);
         }
         if self.state() != State::Live {

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::action::{Failure, LineState};
 use crate::name::Name;
 use crate::text::{Text, Topic};
-use crate::wire::message::{Message, Nick, Say, SayKind, SetTopic};
+use crate::wire::{Message, Nick, Say, SayKind, SetTopic};
 
 /// How many lines may be unsettled at once. With texts of 16 KiB that bounds an outbox to 16 MiB, and it is far above
 /// the window, so that a person offline for an evening can go on writing.

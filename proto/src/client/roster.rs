@@ -9,16 +9,11 @@ use alloc::string::String;
 use core::ops::Bound;
 
 use super::ending::Violation;
-use crate::wire::message::{Members, Who};
+use crate::wire::{Listed, Members, Who};
 
 /// How many members a roster holds: as many as a room remembers sessions, so that no honest room has more. Beyond it
 /// the roster stays incomplete; at a few hundred bytes a member that bounds it to some tens of MiB.
 pub const MAX_ROSTER: usize = 100_000;
-
-/// The flag of a member whose join was published.
-const ANNOUNCED: u64 = 1;
-/// The flag of somebody who is banned, and therefore not in the room.
-const BANNED: u64 = 16;
 
 /// A member of the room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +41,9 @@ pub struct Roster {
 impl Roster {
     /// The members that are known, by number.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Member)> {
-        self.members.iter().map(|(number, member)| (*number, member))
+        self.members
+            .iter()
+            .map(|(number, member)| (*number, member))
     }
 
     /// The member of that number, if he is known.
@@ -82,7 +79,10 @@ impl Roster {
 
     /// Takes the page that was asked for, and says where the next one begins. Any other page is of an earlier asking.
     pub(super) fn page(&mut self, page: Members) -> Result<Page, Violation> {
-        let Some(asked) = self.asked.take_if(|asked| asked.reference == page.reference) else {
+        let Some(asked) = self
+            .asked
+            .take_if(|asked| asked.reference == page.reference)
+        else {
             return Ok(Page::Stale);
         };
         if let Some(next) = page.next.filter(|next| *next <= asked.from) {
@@ -94,19 +94,22 @@ impl Roster {
         self.members.extract_if(listed, |_, _| true).for_each(drop);
         let mut all_held = true;
         for entry in page.list {
-            if entry.flags & BANNED == 0 {
+            if entry.flags & Listed::BANNED == 0 {
                 let (name, host, flags) = (entry.name, entry.host, entry.flags);
                 all_held &= self.insert(entry.member, Member { name, host, flags });
             }
         }
         self.complete = all_held && page.next.is_none();
-        Ok(page.next.filter(|_| all_held).map_or(Page::Last, Page::Next))
+        Ok(page
+            .next
+            .filter(|_| all_held)
+            .map_or(Page::Last, Page::Next))
     }
 
     /// Asks for the page of those with a number above `from`.
     pub(super) fn ask_from(&mut self, reference: u64, from: u64) -> Who {
         let who = Who { reference, from };
-        self.asked = Some(who.clone());
+        self.asked = Some(who);
         who
     }
 
@@ -120,7 +123,7 @@ impl Roster {
     }
 
     pub(super) fn joined(&mut self, member: u64, name: String, host: Option<String>) {
-        let flags = ANNOUNCED;
+        let flags = Listed::ANNOUNCED;
         self.complete &= self.insert(member, Member { name, host, flags });
     }
 

@@ -5,8 +5,7 @@ use core::fmt;
 use super::Client;
 use super::ending::Violation;
 use crate::time::Instant;
-use crate::wire::event::Event;
-use crate::wire::message::Message;
+use crate::wire::{Event, Message};
 
 /// Where a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::action::{Failure, LineState};
 use crate::text::Text;
-use crate::wire::message::Tell;
+use crate::wire::Tell;
 
 /// How many private messages may be unanswered at once. A person writes one at a time; with texts of 16 KiB this
 /// bounds them to 1 MiB.

@@ -8,17 +8,13 @@ use super::action::{Action, Transmit};
 use super::config::Key;
 use super::{Client, Phase, State};
 use crate::time::Instant;
-use crate::wire::frame::encode_frame;
-use crate::wire::message::{Identity, Login, Message, Ping, Pong, Quit};
+use crate::wire::{self, Identity, Login, Message, Ping, Pong, Quit, encode_frame};
 
 /// The most bytes of one [`Transmit::Data`]: what a socket takes at once.
 const PIECE: usize = 65_536;
 
 /// The most bytes of one frame of a client, with its length [FR-3].
 const FRAME: usize = 4 + 20_480;
-
-/// The version of the protocol that this client speaks.
-pub(super) const VERSION: u64 = 1;
 
 impl Client {
     /// What to write next to the link. What it yields counts as written.
@@ -99,12 +95,12 @@ impl Client {
             attempt: self.attempt,
         };
         Some(Message::Name(Login {
-            versions: vec![VERSION],
+            versions: vec![wire::VERSION],
             name: config.name.as_str().into(),
             room: config.room.as_str().into(),
             history: config.history,
             identity: config.identity.as_ref().map(identity),
-            resume: self.view.cursor.clone(),
+            resume: self.view.cursor,
             proof: None,
             agent: config.agent.clone(),
         }))
@@ -130,7 +126,11 @@ impl Client {
 
     /// How many lines may be unanswered [DL-14]; at least one, or nothing could ever be said.
     fn window(&self) -> usize {
-        let granted = self.view.granted.as_ref().map_or(1, |granted| granted.window);
+        let granted = self
+            .view
+            .granted
+            .as_ref()
+            .map_or(1, |granted| granted.window);
         usize::try_from(granted).unwrap_or(usize::MAX).max(1)
     }
 }

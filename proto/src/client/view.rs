@@ -5,8 +5,7 @@ use alloc::string::String;
 use super::action::RestartWhy;
 use super::ending::Violation;
 use super::roster::Roster;
-use crate::wire::event::Event;
-use crate::wire::message::{Act, Gap, Granted, Modded, Resume, Welcome};
+use crate::wire::{Act, Event, Gap, Granted, Modded, Resume, Welcome};
 
 /// Who one is in the room; a guest is somebody else on each connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +35,14 @@ pub(super) struct View {
 }
 
 impl View {
+    /// What is known before the first welcome: at most a cursor.
+    pub(super) fn at(cursor: Option<Resume>) -> Self {
+        Self {
+            cursor,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn since(&self) -> u64 {
         self.cursor.as_ref().map_or(0, |cursor| cursor.since)
     }
