@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parlance_proto::name::{Name, Skeleton};
+use parlance_proto::name::Name;
 use parlance_proto::wire::{Event, SayKind};
 
 /// What the room shows, without the numbers that follow from the rest (time, members).
@@ -50,7 +50,6 @@ pub struct RefRoom {
     /// All that it has shown; the event of number n is at n - 1.
     pub shown: Vec<Shown>,
     people: BTreeMap<Who, Somebody>,
-    names: BTreeMap<Skeleton, Who>,
     /// Of each session: the newest line, and the newest attempt.
     sessions: BTreeMap<Session, (u64, u64)>,
     refused: BTreeMap<Session, u64>,
@@ -77,11 +76,10 @@ impl RefRoom {
             return None;
         }
         if !self.people.contains_key(&session.0) {
-            if self.names.contains_key(&name.skeleton()) {
+            if self.is_held(name, session.0) {
                 return None;
             }
             self.made += 1;
-            self.names.insert(name.skeleton(), session.0);
             let somebody = Somebody { name: name.clone(), number: self.made, logins: BTreeSet::new() };
             self.people.insert(session.0, somebody);
         }
@@ -100,10 +98,15 @@ impl RefRoom {
         if somebody.logins.remove(&session.1) && somebody.logins.is_empty() {
             self.shown.push(Shown::Left(somebody.number, somebody.name.to_string()));
             if let Who::Guest(_) = session.0 {
-                self.names.remove(&somebody.name.skeleton());
                 self.people.remove(&session.0);
             }
         }
+    }
+
+    /// Whether a name is, or looks like, somebody else's.
+    fn is_held(&self, name: &Name, but: Who) -> bool {
+        let alike = |other: &Name| other.skeletons().iter().any(|key| name.skeletons().contains(key));
+        self.people.iter().any(|(who, somebody)| *who != but && alike(&somebody.name))
     }
 
     /// The newest line of a session.
@@ -137,12 +140,10 @@ impl RefRoom {
     /// Somebody wants another name.
     pub fn nick(&mut self, session: Session, id: u64, after: u64, name: &Name) -> Fate {
         self.line(session, id, after, |room, number| {
-            if room.names.get(&name.skeleton()).is_some_and(|owner| *owner != session.0) {
+            if room.is_held(name, session.0) {
                 return None;
             }
             let somebody = room.people.get_mut(&session.0)?;
-            room.names.remove(&somebody.name.skeleton());
-            room.names.insert(name.skeleton(), session.0);
             somebody.name = name.clone();
             Some(Shown::Renamed(number, name.to_string()))
         })
