@@ -3,6 +3,8 @@
 use super::pipe::{End, Got, Piece};
 use super::world::{Far, Job, Link, Side, World, trace};
 
+use parlance_proto::wire::{Decoder, decode};
+
 impl World {
     /// The writer of a pipe fills it from its machine.
     pub(super) fn write(&mut self, at: usize, side: Side) {
@@ -15,6 +17,9 @@ impl World {
                 Side::Up => self.piece_of_person(at),
                 Side::Down => self.piece_of_worker(at),
             };
+            if self.tracing {
+                trace!(self, "link {at} {side:?}: writes {}", spell(piece.as_ref()));
+            }
             let pipe = self.links[at].pipe(side);
             match piece {
                 Some(Piece::Bytes(bytes)) => pipe.write(bytes),
@@ -172,4 +177,22 @@ impl World {
             other => format!("{other:?}"),
         });
     }
+}
+
+/// The messages of a piece, for the trace.
+fn spell(piece: Option<&Piece>) -> String {
+    let bytes = match piece {
+        Some(Piece::Bytes(bytes)) => bytes,
+        Some(Piece::Shutdown) => return "the end".into(),
+        None => return "no more".into(),
+    };
+    let mut decoder = Decoder::default();
+    let mut input: &[u8] = bytes;
+    let mut all = Vec::new();
+    while let Ok(Some(body)) = decoder.next(&mut input, u32::MAX) {
+        let mut words = decode(body).map_or_else(|error| error.to_string(), |message| format!("{message:?}"));
+        words.truncate(300);
+        all.push(words);
+    }
+    all.join(" | ")
 }
