@@ -142,6 +142,9 @@ pub struct LeaveEntry {
 pub struct Line {
     /// The session that numbers it.
     pub session: SessionKey,
+    /// The login of that session that sent it: what an older login had on its way is dropped, since
+    /// its client sends again whatever the newer login's `CLIENT` does not cover. `[DL-13]`
+    pub attempt: u64,
     /// The member that the session was logged in as.
     pub member: u64,
     /// Its number in the session.

@@ -300,7 +300,7 @@ impl Room {
         if line.id <= session.newest {
             return quiet(Outcome::Repeat);
         }
-        if line.after != session.newest {
+        if line.after != session.newest || line.attempt != session.attempt {
             return quiet(Outcome::Orphan);
         }
         if session.member != line.member || self.members.get(line.member).is_none() {

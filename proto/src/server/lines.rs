@@ -31,10 +31,7 @@ pub(super) struct Lines {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Proposed {
     id: u64,
-    after: u64,
     entry: Arc<Entry>,
-    /// The connection that sent it last, which alone is told of a refusal. `[DL-13]`
-    conn: ConnId,
     /// Some copy of it may be in the log.
     maybe: bool,
 }
@@ -113,6 +110,7 @@ impl Server {
             return;
         };
         let (room_id, session, member) = (seat.room, seat.session, seat.member);
+        let attempt = seat.attempt;
         let Some(room) = self.rooms.get_mut(room_id) else {
             return;
         };
@@ -124,15 +122,7 @@ impl Server {
             .unwrap_or(acked)
             .max(acked);
         if id <= newest {
-            // [DL-6] a repeat: only who is to be told changes. [DL-13]
-            if let Some(line) = room
-                .lines
-                .get_mut(&session)
-                .and_then(|lines| lines.find(id))
-            {
-                line.conn = conn;
-            }
-            return;
+            return; // [DL-6] a repeat: its event or `acked` settles it.
         }
         if after != newest {
             return; // [DL-5] an orphan: its sender will send it again.
@@ -143,6 +133,7 @@ impl Server {
         };
         let entry: Arc<Entry> = Entry::Line(Line {
             session,
+            attempt,
             member,
             id,
             after,
@@ -151,9 +142,7 @@ impl Server {
         .into();
         let line = Proposed {
             id,
-            after,
             entry: Arc::clone(&entry),
-            conn,
             maybe: false,
         };
         let lines = room.lines.entry(session).or_default();
@@ -311,17 +300,27 @@ impl Server {
         else {
             return;
         };
-        let told = lines.find(line).map(|line| line.conn);
         lines.queue.retain(|other| other.id < line);
-        // [DL-13]
-        let seated = |conn: &ConnId| {
-            self.peers
-                .get(conn)
-                .and_then(|peer| peer.seat())
-                .is_some_and(|seat| seat.session == *session)
-        };
-        if let Some(conn) = told.filter(seated) {
+        let conn = self
+            .rooms
+            .get(id)
+            .and_then(|room| room.seats.get(session))
+            .copied();
+        if let Some(conn) = conn {
             self.error(conn, Some(line), None, code, words(code).into(), now);
+        }
+    }
+
+    /// A newer login of a session: what the older one had on its way is its client's again.
+    pub(super) fn forget_lines(&mut self, id: RoomId, session: &SessionKey) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        if let Some(Lines {
+            retry: Some(at), ..
+        }) = room.lines.remove(session)
+        {
+            self.timers.disarm(at, Timer::Lines(id, *session));
         }
     }
 

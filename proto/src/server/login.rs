@@ -101,6 +101,7 @@ impl Server {
             return; // A second copy of a login that is in.
         }
         self.returned(id, login);
+        self.forget_lines(id, &login.session);
         if let Some(older) = seated {
             self.close(older, CloseReason::Replaced, now); // [HS-9]
         }

@@ -17,7 +17,7 @@ use super::record::{Reading, Writing};
 ///
 /// What `write` writes, `read` reads, and each refuses what is outside the limits, so nothing is
 /// ever sent that the other side would call malformed.
-pub(super) trait Codec<T> {
+pub(crate) trait Codec<T> {
     fn write<S: Serializer>(value: &T, field: &'static str, s: S) -> Result<S::Ok, S::Error>;
     fn read<'de, D: Deserializer<'de>>(field: &'static str, d: D) -> Result<T, D::Error>;
 }
@@ -63,7 +63,7 @@ impl<N, T> Within<N, T> {
 }
 
 /// A number from `MIN` to `MAX`; by default all that are below 2^63.
-pub(super) struct Uint<const MIN: u64 = 0, const MAX: u64 = { UINT_END - 1 }>;
+pub(crate) struct Uint<const MIN: u64 = 0, const MAX: u64 = { UINT_END - 1 }>;
 
 impl<const MIN: u64, const MAX: u64> Uint<MIN, MAX> {
     const fn limit(field: &'static str) -> Limit<u64> {
@@ -111,7 +111,7 @@ const fn length(field: &'static str, what: &'static str, min: usize, max: usize)
 }
 
 /// A text of `MIN` to `MAX` bytes.
-pub(super) struct Text<const MIN: usize, const MAX: usize>;
+pub(crate) struct Text<const MIN: usize, const MAX: usize>;
 
 impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     const fn limit(field: &'static str) -> Limit<usize> {
@@ -149,7 +149,7 @@ impl Visitor<'_> for Within<usize, String> {
 }
 
 /// A byte string of `MIN` to `MAX` bytes.
-pub(super) struct Bytes<const MIN: usize, const MAX: usize>;
+pub(crate) struct Bytes<const MIN: usize, const MAX: usize>;
 
 impl<const MIN: usize, const MAX: usize> Bytes<MIN, MAX> {
     const fn limit(field: &'static str) -> Limit<usize> {
@@ -198,7 +198,7 @@ where
 struct Octets<T>(PhantomData<T>);
 
 /// A value or null.
-pub(super) struct Maybe<C>(PhantomData<C>);
+pub(crate) struct Maybe<C>(PhantomData<C>);
 
 impl<C: Codec<T>, T> Codec<Option<T>> for Maybe<C> {
     fn write<S: Serializer>(
@@ -236,7 +236,7 @@ impl<C: Codec<T>, T> Codec<Option<T>> for Maybe<C> {
 }
 
 /// An array of `MIN` to `MAX` values.
-pub(super) struct List<C, const MIN: usize, const MAX: usize>(PhantomData<C>);
+pub(crate) struct List<C, const MIN: usize, const MAX: usize>(PhantomData<C>);
 
 impl<C, const MIN: usize, const MAX: usize> List<C, MIN, MAX> {
     const fn limit(field: &'static str) -> Limit<usize> {
@@ -266,8 +266,6 @@ impl<C: Codec<T>, T, const MIN: usize, const MAX: usize> Codec<Vec<T>> for List<
 
             // Room is made for what has come, never for what a header announces.
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-                let announced = seq.size_hint().unwrap_or(self.0.min);
-                self.0.check(announced, de::Error::custom)?;
                 let mut items = Vec::new();
                 while let Some(item) = seq.next_element_seed(Reading::<C, T>::new(self.0.field))? {
                     items.push(item);
@@ -285,7 +283,7 @@ impl<C: Codec<T>, T, const MIN: usize, const MAX: usize> Codec<Vec<T>> for List<
 }
 
 /// A type whose values are texts on the wire.
-pub(super) trait Word: Sized {
+pub(crate) trait Word: Sized {
     /// What errors call it.
     const WHAT: &'static str;
 
@@ -294,7 +292,7 @@ pub(super) trait Word: Sized {
 }
 
 /// A word of a list.
-pub(super) struct OneWord;
+pub(crate) struct OneWord;
 
 impl<T: Word> Codec<T> for OneWord {
     fn write<S: Serializer>(value: &T, _: &'static str, s: S) -> Result<S::Ok, S::Error> {

@@ -42,6 +42,18 @@ macro_rules! vocabulary {
             }
         }
 
+        #[cfg(feature = "proptest")]
+        impl Kind {
+            /// Messages of this kind.
+            pub(crate) fn messages(self) -> proptest::strategy::BoxedStrategy<Message> {
+                use proptest::arbitrary::any;
+                use proptest::strategy::Strategy as _;
+                match self {
+                    $( Self::$variant => any::<$record>().prop_map(Message::$variant).boxed(), )+
+                }
+            }
+        }
+
         $( impl From<$record> for Message {
             fn from(record: $record) -> Self {
                 Self::$variant(record)
@@ -124,6 +136,30 @@ impl Kind {
     #[must_use]
     pub const fn tag(self) -> &'static str {
         self.as_str()
+    }
+
+    /// Whether a client may send it.
+    #[must_use]
+    pub const fn is_from_client(self) -> bool {
+        matches!(
+            self,
+            Self::Name
+                | Self::Say
+                | Self::Nick
+                | Self::Topic
+                | Self::Mod
+                | Self::Tell
+                | Self::Who
+                | Self::Ping
+                | Self::Pong
+                | Self::Quit
+        )
+    }
+
+    /// Whether a server may send it.
+    #[must_use]
+    pub const fn is_from_server(self) -> bool {
+        matches!(self, Self::Ping | Self::Pong) || !self.is_from_client()
     }
 }
 

@@ -27,12 +27,12 @@
 mod cbor;
 mod codes;
 mod event;
-mod fields;
+pub(crate) mod fields;
 mod frame;
 mod from_client;
 mod from_server;
 mod message;
-mod record;
+pub(crate) mod record;
 #[cfg(test)]
 mod tests;
 

@@ -56,6 +56,19 @@ macro_rules! record {
                 )?, )+ })
             }
         }
+
+        #[cfg(feature = "proptest")]
+        impl proptest::arbitrary::Arbitrary for $name {
+            type Parameters = ();
+            type Strategy = proptest::strategy::BoxedStrategy<Self>;
+
+            fn arbitrary_with((): ()) -> Self::Strategy {
+                use proptest::strategy::Strategy as _;
+                ($( <$codec as $crate::generators::Generator<$type>>::values(), )+)
+                    .prop_map(|($( $field, )+)| Self { $( $field, )+ })
+                    .boxed()
+            }
+        }
     };
 }
 pub(super) use record;
@@ -138,7 +151,7 @@ impl<'de, C: Codec<T>, T> DeserializeSeed<'de> for Reading<C, T> {
 }
 
 /// The codec of a record that is an array of its own within a message.
-pub(super) struct Nested;
+pub(crate) struct Nested;
 
 impl<T: Record> Codec<T> for Nested {
     fn write<S: Serializer>(value: &T, _: &'static str, s: S) -> Result<S::Ok, S::Error> {

@@ -509,7 +509,7 @@ fn a_log_that_kept_less_than_it_said_makes_a_gap() {
         }
         let bob = rig.connect();
         let Message::Name(mut name) = login("bob", None) else {
-            unreachable!()
+            panic!()
         };
         name.history = 40;
         rig.send(bob, &[Message::Name(name)]);

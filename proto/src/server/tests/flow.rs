@@ -121,7 +121,10 @@ fn who_takes_nothing_is_let_go_and_may_resume() {
     assert!(rig.server.wants_read(bob), "it took some bytes in between");
     rig.heard(alice);
     rig.pass(secs(1));
-    assert!(rig.closed.is_empty(), "its last words wait for the linger time");
+    assert!(
+        rig.closed.is_empty(),
+        "its last words wait for the linger time"
+    );
     rig.pass(secs(2));
     assert_eq!(rig.closed, [(bob, CloseReason::Stalled)]);
     let back = rig.connect();

@@ -82,7 +82,7 @@ fn refusals_in_their_order() {
         rig.guest("alice");
         let conn = rig.connect();
         let Message::Name(mut name) = login("bob", Some((1, 1, 1))) else {
-            unreachable!()
+            panic!()
         };
         change(&mut name);
         rig.send(conn, &[Message::Name(name)]);
@@ -99,7 +99,7 @@ fn an_empty_room_gives_its_place_up() {
     rig.drain();
     rig.pass(secs(0));
     let Message::Name(mut name) = login("bob", None) else {
-        unreachable!()
+        panic!()
     };
     name.room = "other".into();
     let bob = rig.connect();
@@ -295,7 +295,7 @@ fn history_is_what_was_asked_for_at_most_a_thousand() {
         }
         let bob = rig.connect();
         let Message::Name(mut name) = login("bob", None) else {
-            unreachable!()
+            panic!()
         };
         name.history = asked;
         rig.send(bob, &[Message::Name(name)]);

@@ -248,7 +248,7 @@ fn login(name: &str, identity: Option<(u8, u8, u64)>) -> Message {
 
 fn resume(name: &str, session: u8, attempt: u64, resume: Resume) -> Message {
     let Message::Name(mut login) = login(name, Some((key(name), session, attempt))) else {
-        unreachable!()
+        panic!()
     };
     login.resume = Some(resume);
     Message::Name(login)
