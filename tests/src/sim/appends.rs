@@ -41,7 +41,11 @@ impl World {
         };
         let store = Job::Store { worker: at, life, room, entry, bears };
         if fate == Fate::UnknownLate {
-            self.soon(lag + 3000, store);
+            // A login that came later than its session is remembered would be taken for a new one: no log may
+            // be as late as that.
+            let s = &self.plan.settings;
+            let late = if s.sessions < 10 || s.session_idle_ms < 10_000 { 300 } else { 3000 };
+            self.soon(lag + late, store);
         } else if overtakes {
             self.soon(lag, store);
         } else {
