@@ -41,7 +41,10 @@ impl Ledger {
             self.settled(line.line, line.what, &line.state);
         }
         if self.not_acknowledged > 0 {
-            complain(&words::count_not_acknowledged(self.not_acknowledged, self.said));
+            complain(&words::count_not_acknowledged(
+                self.not_acknowledged,
+                self.said,
+            ));
         }
     }
 
