@@ -20,7 +20,7 @@ LAYERS = [
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 ABOVE = len(LAYERS)  # lib.rs, and whatever is only for tests: may name all
-FREE = {"lib", "strategies"}
+FREE = {"lib", "generators"}
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SRC = ROOT / "proto" / "src"

@@ -51,6 +51,20 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
+    /// A guest who comes back by himself, without history.
+    #[must_use]
+    pub const fn new(name: Name, room: RoomName) -> Self {
+        Self {
+            name,
+            room,
+            identity: None,
+            history: 0,
+            resume: None,
+            agent: None,
+            reconnect: true,
+        }
+    }
+
     /// The same without what the wire could not carry [FR-11].
     pub(super) fn within_limits(mut self) -> Self {
         self.history = self.history.min(UINT_END.saturating_sub(1));
