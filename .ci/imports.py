@@ -12,7 +12,7 @@ import sys
 # Top-level modules of proto/src, lowest first. Modules of one layer do not know each other,
 # except in the lowest, where values may be made of values.
 LAYERS = [
-    {"time", "name", "text", "unicode", "rng"},
+    {"time", "name", "text", "unicode", "rng", "transmit"},
     {"wire"},
     {"close"},
     {"room"},
