@@ -71,7 +71,10 @@ fn the_grammar_has_one_rule_for_each_tag() {
 #[test]
 fn a_message_of_another_tag_or_length_does_not_follow_it() {
     let cddl = spec::cddl();
-    for vector in spec::golden() {
+    let short = spec::golden()
+        .into_iter()
+        .filter(|vector| vector.frame.len() < 100);
+    for vector in short {
         let message: Message = decode(vector.body()).expect("golden");
         let mut body = encode(&message).expect("within its limits");
         body[2] ^= 0x20; // the first letter of the tag, now lower case

@@ -196,6 +196,12 @@ impl Room {
         conn
     }
 
+    /// The peer ends its stream.
+    pub fn end(&mut self, conn: ConnId) {
+        self.server.receive_eof(conn, NOW);
+        self.settle();
+    }
+
     /// Has the server receive a message.
     ///
     /// # Panics
