@@ -91,31 +91,36 @@ fn a_guest_has_no_name_but_for_his_connection() {
             ..name
         })
     };
-    let mut room = Room::with_bob();
-    let watcher = room.with_alice();
-    let (first, heard) = enter(&mut room, &guest(name.clone()));
-    let number = welcome(&heard).you.member;
-    assert_eq!(kinds(&mut room, watcher), [Kind::Joined]);
-    let (_, heard) = enter(&mut room, &guest(name.clone()));
-    assert!(
-        matches!(&heard[..], [Message::Bye(bye)] if bye.code == ByeCode::TAKEN),
-        "{heard:?}"
-    );
-    room.end(first);
-    room.hear(first);
-    assert_eq!(
-        kinds(&mut room, watcher),
-        [Kind::Left],
-        "at once, without grace"
-    );
-    let (_, heard) = enter(&mut room, &guest(name));
-    assert_ne!(welcome(&heard).you.member, number);
+    for go in [Room::end, Room::reset] {
+        let mut room = Room::with_bob();
+        let watcher = room.with_alice();
+        let (first, heard) = enter(&mut room, &guest(name.clone()));
+        let number = welcome(&heard).you.member;
+        assert_eq!(kinds(&mut room, watcher), [Kind::Joined]);
+        let (_, heard) = enter(&mut room, &guest(name.clone()));
+        assert!(
+            matches!(&heard[..], [Message::Bye(bye)] if bye.code == ByeCode::TAKEN),
+            "{heard:?}"
+        );
+        go(&mut room, first);
+        room.hear(first);
+        assert_eq!(
+            kinds(&mut room, watcher),
+            [Kind::Left],
+            "at once, without grace"
+        );
+        let (_, heard) = enter(&mut room, &guest(name.clone()));
+        assert_ne!(welcome(&heard).you.member, number);
+    }
 }
+
+/// Whether the epoch asked for is the room's, and `since`.
+type Cursor = Option<(bool, u64)>;
 
 #[test]
 fn a_cursor_is_good_if_the_epoch_is_and_the_head_is_not_below_it() {
     requirement!("HS-18", "HS-6", "DL-2");
-    let cases: [(Option<(bool, u64)>, u64, u64); 8] = [
+    let cases: [(Cursor, u64, u64); 8] = [
         (Some((true, 3)), 50, 3),
         (Some((true, 0)), 50, 0),
         (Some((true, 12)), 0, 12),

@@ -58,7 +58,10 @@ fn a_server_does_what_its_table_says() {
     }
 }
 
-const SERVER: [(&str, fn(Kind) -> &'static str); 5] = [
+/// Puts one message into a phase, and gives the word for what is seen.
+type Observe = fn(Kind) -> &'static str;
+
+const SERVER: [(&str, Observe); 5] = [
     ("AwaitName", in_await_name),
     ("Joining", in_joining),
     ("Live", in_live),
@@ -187,7 +190,10 @@ fn a_client_does_what_its_table_says() {
     }
 }
 
-const CLIENT: [(&str, fn() -> Client); 3] = [
+/// Brings a client into a phase.
+type Start = fn() -> Client;
+
+const CLIENT: [(&str, Start); 3] = [
     ("Greeting", greeting),
     ("Live", welcomed),
     ("Quitting", quitting),

@@ -202,6 +202,12 @@ impl Room {
         self.settle();
     }
 
+    /// The link breaks.
+    pub fn reset(&mut self, conn: ConnId) {
+        self.server.receive_reset(conn, NOW);
+        self.settle();
+    }
+
     /// Has the server receive a message.
     ///
     /// # Panics
