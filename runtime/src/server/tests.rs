@@ -252,7 +252,11 @@ fn garbage_gets_last_words_and_hurts_nobody() {
         let mut stranger = TcpStream::connect(address).await.unwrap();
         stranger.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         let mut answer = Vec::new();
-        stranger.read_to_end(&mut answer).await.unwrap();
+        // The server waits two seconds for the stranger to close: the half-close has to be there before.
+        timeout(Duration::from_secs(1), stranger.read_to_end(&mut answer))
+            .await
+            .expect("half-closed")
+            .unwrap();
         match decode(&answer[4..]) {
             Ok(Message::Bye(bye)) => assert_eq!(bye.code, ByeCode::TOO_BIG),
             other => panic!("{other:?}"),
