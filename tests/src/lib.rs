@@ -6,6 +6,7 @@
 )]
 
 pub mod model;
+pub mod model;
 pub mod oracles;
 pub mod refroom;
 pub mod sim;
