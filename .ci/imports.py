@@ -12,7 +12,7 @@ import sys
 # Top-level modules of proto/src, lowest first. Modules of one layer do not know each other,
 # except in the lowest, where values may be made of values.
 LAYERS = [
-    {"time", "name", "text", "unicode", "rng"},
+    {"time", "name", "text", "unicode", "rng", "transmit"},
     {"wire"},
     {"close"},
     {"room"},
@@ -20,7 +20,7 @@ LAYERS = [
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 ABOVE = len(LAYERS)  # lib.rs, and whatever is only for tests: may name all
-FREE = {"lib", "strategies"}
+FREE = {"lib", "generators"}
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SRC = ROOT / "proto" / "src"

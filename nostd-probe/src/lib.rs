@@ -5,6 +5,8 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::panic::PanicInfo;
 
+use parlance_proto::client::{self, Client, ClientConfig};
+use parlance_proto::name::{Name, RoomName};
 use parlance_proto::server::{Action, Config, Origin, Server, Transmit};
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{Decoder, decode, encode};
@@ -79,4 +81,39 @@ pub unsafe extern "C" fn probe_server(bytes: *const u8, len: usize) -> usize {
         server.handle_timeout(wake.at);
     }
     answered
+}
+
+/// Gives the bytes to a client as its server's: how many bytes it sends.
+///
+/// # Safety
+/// `bytes` points to `len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn probe_client(bytes: *const u8, len: usize) -> usize {
+    // SAFETY: the caller promises it.
+    let input = unsafe { core::slice::from_raw_parts(bytes, len) };
+    let (Ok(name), Ok(room)) = (Name::parse("alice"), RoomName::parse("lobby")) else {
+        return 0;
+    };
+    let config = ClientConfig {
+        name,
+        room,
+        identity: None,
+        history: 0,
+        resume: None,
+        agent: None,
+        reconnect: true,
+    };
+    let now = Instant::from_millis(1);
+    let mut client = Client::new(config, 1, now);
+    client.connected(now);
+    client.receive(input, now);
+    while client.poll().is_some() {}
+    let mut sent = 0;
+    while let Some(client::Transmit::Data(piece)) = client.poll_transmit(now) {
+        sent += piece.len();
+    }
+    if let Some(wake) = client.poll_timeout() {
+        client.handle_timeout(wake.at);
+    }
+    sent
 }

@@ -102,8 +102,10 @@ pub mod room;
 pub mod server;
 pub mod text;
 pub mod time;
+mod transmit;
 mod unicode;
 pub mod wire;
 
 pub use client::Client;
 pub use server::Server;
+pub use transmit::Transmit;

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The one binary, `parlance`: see `parlance --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    parlance::cli::main()
+}

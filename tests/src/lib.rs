@@ -1,4 +1,4 @@
-//! Oracles, simulator, model and helpers of the cross-crate suites of parlance.
+//! Readers of SPEC.md, oracles, simulator, model and helpers of the cross-crate suites of parlance.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -9,4 +9,6 @@ pub mod model;
 pub mod model;
 pub mod oracles;
 pub mod refroom;
+pub mod requirement;
 pub mod sim;
+pub mod spec;

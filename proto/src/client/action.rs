@@ -2,8 +2,6 @@
 
 use alloc::string::String;
 
-use bytes::Bytes;
-
 use super::ending::{EndReason, LostWhy};
 use super::outbox::{LineId, What};
 use crate::time::Instant;
@@ -116,17 +114,6 @@ pub enum RestartWhy {
     Epoch,
     /// The room went on from elsewhere than was asked.
     Cursor,
-}
-
-/// What is to be done with the socket's writing side.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Transmit {
-    /// Write this, at most 64 KiB; it ends at the end of a frame.
-    Data(Bytes),
-    /// Nothing will be written to this link any more: half-close it. Dropping the socket, which
-    /// [`Action::Close`] asks for, does as well.
-    Shutdown,
 }
 
 /// When [`handle_timeout`](super::Client::handle_timeout) is wanted, and what for.

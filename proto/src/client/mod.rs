@@ -34,7 +34,8 @@ mod tests;
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
-pub use action::{Action, Failure, LineState, Reason, RestartWhy, Transmit, Wake};
+pub use crate::transmit::Transmit;
+pub use action::{Action, Failure, LineState, Reason, RestartWhy, Wake};
 pub use config::{ClientConfig, Key};
 pub use ending::{EndReason, LostWhy, SayError, TellError, Violation};
 pub use outbox::{Line, LineId, MAX_OUTBOX, What};

@@ -147,10 +147,9 @@ impl Outbox {
             .collect()
     }
 
-    /// A new link took up the session: what is above `acked` goes again, the first with `after` = `acked` [DL-9].
+    /// A new link, on which nothing is yet, took up the session: what is above `acked` goes again, the first with `after` = `acked` [DL-9].
     pub(super) fn resume(&mut self, acked: u64) -> Vec<Settled> {
         let settled = self.settle(acked);
-        self.on_link = 0;
         self.base = acked;
         settled
     }

@@ -4,10 +4,11 @@ use alloc::vec;
 
 use bytes::BytesMut;
 
-use super::action::{Action, Transmit};
+use super::action::Action;
 use super::config::Key;
 use super::{Client, Phase, State};
 use crate::time::Instant;
+use crate::transmit::Transmit;
 use crate::wire::{self, Identity, Login, Message, Ping, Pong, Quit, encode_frame};
 
 /// The most bytes of one [`Transmit::Data`]: what a socket takes at once.

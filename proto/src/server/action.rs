@@ -3,8 +3,6 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::close::CloseReason;
 use crate::name::RoomName;
 use crate::room::Entry;
@@ -149,15 +147,6 @@ pub enum Report {
         /// The event's number.
         seq: u64,
     },
-}
-
-/// What `poll_transmit` yields.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Transmit {
-    /// Bytes to write, shared with other connections where they can be.
-    Data(Bytes),
-    /// Half-close: nothing follows.
-    Shutdown,
 }
 
 /// Handed between the workers of a room, beside the log; not kept.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 
 use super::Server;
-use super::action::{Action, ConnId, Report, Ticket, Transmit};
+use super::action::{Action, ConnId, Report, Ticket};
 use super::append::Ticketed;
 use super::limits::PIECE;
 use super::peer::{Peer, Phase};
@@ -13,6 +13,7 @@ use super::rooms::{RoomId, RoomState};
 use crate::name::RoomName;
 use crate::room::Piece;
 use crate::time::Instant;
+use crate::transmit::Transmit;
 use crate::wire::{Event, Gap, GapWhy, Message, encode_frame};
 
 /// What the stream has for a reader.

@@ -31,12 +31,14 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 pub use action::{
-    Action, AppendFailure, ConnId, Counters, Note, Origin, Reason, Report, Ticket, Transmit, Wake,
+    Action, AppendFailure, ConnId, Counters, Note, Origin, Reason, Report, Ticket, Wake,
 };
 pub use limits::{
     ANSWERS, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE, PACE_TIME,
     PAGE, PIECE, Rate, SERVER_FRAME, WINDOW,
 };
+
+pub use crate::transmit::Transmit;
 
 use crate::close::{CloseReason, Violation};
 use crate::name::RoomName;

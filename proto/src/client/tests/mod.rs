@@ -12,6 +12,7 @@ mod lines;
 mod machine;
 mod reading;
 mod resuming;
+mod talk;
 mod timing;
 
 use alloc::string::{String, ToString};

@@ -43,7 +43,8 @@ fn client_tells_the_state_at_the_login() {
 
 #[test]
 fn refusals_in_their_order() {
-    let cases: &[(&str, fn(&mut Login), &str)] = &[
+    type Change = fn(&mut Login);
+    let cases: &[(&str, Change, &str)] = &[
         (
             "version first",
             |l| (l.versions, l.name) = (vec![2, 3], String::new()),

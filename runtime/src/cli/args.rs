@@ -1,0 +1,132 @@
+//! The command line as clap reads it. The words stand in [`crate::words`].
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use parlance_proto::name::{Name, RoomName};
+
+use crate::cli::value::{self, Place};
+use crate::words::help;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "parlance",
+    version,
+    about = help::ABOUT,
+    after_help = help::EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) seed: SeedArgs,
+}
+
+/// The form of the program that this project began from.
+#[derive(Args, Debug)]
+pub(crate) struct SeedArgs {
+    #[arg(long, required = true, help = help::SEED_NAME)]
+    pub(crate) name: Option<String>,
+    #[arg(long, required = true, help = help::SEED_PORT)]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(about = help::SERVE, after_help = help::SERVE_EXAMPLE)]
+    Serve(Box<ServeArgs>),
+    #[command(about = help::JOIN, after_help = help::JOIN_EXAMPLE)]
+    Join(JoinArgs),
+    #[command(about = help::SEND, after_help = help::SEND_EXAMPLE)]
+    Send(SendArgs),
+    #[command(about = help::TAIL, after_help = help::TAIL_EXAMPLE)]
+    Tail(TailArgs),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ServeArgs {
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8800", help = help::LISTEN)]
+    pub(crate) listen: SocketAddr,
+    #[arg(long, help = help::INSECURE)]
+    pub(crate) insecure: bool,
+    #[arg(long, value_name = "N", default_value_t = 100, help = help::RATE)]
+    pub(crate) rate: u32,
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..), help = help::BURST)]
+    pub(crate) burst: u32,
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = value::size, help = help::BYTE_RATE)]
+    pub(crate) byte_rate: usize,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::HANDSHAKE)]
+    pub(crate) handshake: Duration,
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::span, help = help::PING_AFTER)]
+    pub(crate) ping_after: Duration,
+    #[arg(long, value_name = "TIME", default_value = "75s", value_parser = value::span, help = help::DEAD_AFTER)]
+    pub(crate) dead_after: Duration,
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::span, help = help::STALL)]
+    pub(crate) stall: Duration,
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::any_span, help = help::GRACE)]
+    pub(crate) grace: Duration,
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = value::ring, help = help::RING)]
+    pub(crate) ring: usize,
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = value::size, help = help::MEMORY)]
+    pub(crate) memory: usize,
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..), help = help::ROOMS)]
+    pub(crate) rooms: u32,
+    #[arg(long, value_name = "N", default_value_t = 500, help = help::ANNOUNCE_BELOW)]
+    pub(crate) announce_below: u32,
+}
+
+/// Where to go and as whom: what every command that logs in is told.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WhereArgs {
+    #[arg(long, value_name = "NAME", value_parser = Name::parse, help = help::NAME)]
+    pub(crate) name: Option<Name>,
+    #[arg(long, value_name = "ROOM", default_value = "lobby", value_parser = RoomName::parse, help = help::ROOM)]
+    pub(crate) room: RoomName,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct JoinArgs {
+    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
+    pub(crate) host: Place,
+    #[command(flatten)]
+    pub(crate) place: WhereArgs,
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=1000), help = help::HISTORY)]
+    pub(crate) history: u64,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SendArgs {
+    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
+    pub(crate) host: Place,
+    #[arg(value_name = "TEXT", help = help::SEND_TEXT)]
+    pub(crate) text: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: WhereArgs,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TailArgs {
+    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
+    pub(crate) host: Place,
+    #[command(flatten)]
+    pub(crate) place: WhereArgs,
+    #[arg(long, help = help::JSON)]
+    pub(crate) json: bool,
+    #[arg(long, value_name = "SEQ", conflicts_with = "history", help = help::SINCE)]
+    pub(crate) since: Option<u64>,
+    #[arg(long, help = help::NO_FOLLOW)]
+    pub(crate) no_follow: bool,
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=1000), help = help::TAIL_HISTORY)]
+    pub(crate) history: u64,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
+    pub(crate) timeout: Duration,
+}

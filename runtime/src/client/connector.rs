@@ -1,0 +1,217 @@
+//! Drives a [`Client`] over TCP: opens links, reads, writes, keeps its time, and notices a clock that jumped.
+
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::time::Duration;
+
+use parlance_proto::client::{Action, Client};
+use parlance_proto::time::Instant;
+use tokio::net::TcpStream;
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
+
+use super::Login;
+use super::socket::{ConnectError, Input, Socket, connect};
+use crate::cli::value::Place;
+use crate::clock::{Clock, JumpWatch};
+use crate::identity::draw_seed;
+use crate::state::StateError;
+
+/// How much is read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// How long [`Connector::leave`] waits.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub struct Connector {
+    client: Client,
+    clock: Clock,
+    place: Place,
+    link: Link,
+    buffer: Box<[u8]>,
+    jumps: JumpWatch,
+    tick: Interval,
+    failure: Option<ConnectError>,
+}
+
+type Opening = Pin<Box<dyn Future<Output = Result<TcpStream, ConnectError>>>>;
+
+enum Link {
+    None,
+    Opening(Opening),
+    Open(Socket),
+}
+
+/// What ended a wait.
+enum Woken {
+    Opened(Result<TcpStream, ConnectError>),
+    Ready,
+    Due,
+    Tick,
+}
+
+impl Connector {
+    /// A client that is about to connect. To be called inside a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// The master key, or randomness, cannot be had.
+    pub fn new(login: Login) -> Result<Connector, StateError> {
+        let clock = Clock::start();
+        let seed = draw_seed().map_err(StateError::Random)?;
+        let client = Client::new(login.config()?, seed, clock.now());
+        let mut tick = interval(JumpWatch::EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Connector {
+            client,
+            clock,
+            place: login.place,
+            link: Link::None,
+            buffer: vec![0; BUFFER].into_boxed_slice(),
+            jumps: clock.watch(),
+            tick,
+            failure: None,
+        })
+    }
+
+    /// The machine, to ask it things.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The clock that the machine's time is taken from.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Where the server is.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Why the last link could not be opened, if that was so.
+    #[must_use]
+    pub fn failure(&self) -> Option<&ConnectError> {
+        self.failure.as_ref()
+    }
+
+    /// Tells the machine something; what follows from it comes from [`next`](Self::next).
+    pub fn with<R>(&mut self, tell: impl FnOnce(&mut Client, Instant) -> R) -> R {
+        tell(&mut self.client, self.clock.now())
+    }
+
+    /// The next action that is not for the driver; waits for it. Safe to cancel.
+    pub async fn next(&mut self) -> Action {
+        loop {
+            if !self.write() {
+                continue;
+            }
+            match self.client.poll() {
+                Some(Action::Connect) => {
+                    self.link = Link::Opening(Box::pin(connect(self.place.clone())));
+                }
+                Some(Action::Close) => self.link = Link::None,
+                // All that is there is written above, before each wait.
+                Some(Action::Writable) => {}
+                Some(other) => return other,
+                None => self.wait().await,
+            }
+        }
+    }
+
+    /// Leaves, and waits until the server has said goodbye, but not long: for one who has nothing more to tell.
+    pub async fn leave(&mut self) {
+        self.with(|client, now| client.quit(None, now));
+        let goodbye = async { while !matches!(self.next().await, Action::Ended { .. }) {} };
+        // Without a goodbye the server finds out by itself.
+        let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+    }
+
+    /// Writes what is there; whether the link, if there is one, still stands.
+    fn write(&mut self) -> bool {
+        let now = self.clock.now();
+        if let Link::Open(socket) = &mut self.link
+            && socket.write(&mut self.client, now).is_err()
+        {
+            // Last words may have come before the reset: they are heard first.
+            if !self.read() {
+                self.link = Link::None;
+                self.client.receive_reset(self.clock.now());
+            }
+            return false;
+        }
+        true
+    }
+
+    async fn wait(&mut self) {
+        let due = self
+            .client
+            .poll_timeout()
+            .map(|wake| self.clock.deadline(wake.at));
+        let woken = tokio::select! {
+            woken = self.link.wait() => woken,
+            () = async { match due { Some(due) => sleep_until(due).await, None => pending().await } } => Woken::Due,
+            _ = self.tick.tick() => Woken::Tick,
+        };
+        let now = self.clock.now();
+        match woken {
+            Woken::Opened(Ok(stream)) => {
+                self.failure = None;
+                self.link = Link::Open(Socket::new(stream));
+                self.client.connected(now);
+            }
+            Woken::Opened(Err(error)) => {
+                self.failure = Some(error);
+                self.link = Link::None;
+                self.client.connect_failed(now);
+            }
+            Woken::Ready => {
+                self.read();
+            }
+            Woken::Due => self.client.handle_timeout(now),
+            Woken::Tick => {
+                if self.jumps.jumped() {
+                    self.client.clock_jumped(now);
+                }
+            }
+        }
+    }
+
+    /// Reads once; whether anything came of it.
+    fn read(&mut self) -> bool {
+        let Link::Open(socket) = &mut self.link else {
+            return false;
+        };
+        let input = socket.read(&mut self.buffer);
+        let now = self.clock.now();
+        match input {
+            Input::Bytes(count) => self.client.receive(&self.buffer[..count], now),
+            Input::Nothing => return false,
+            Input::Eof => {
+                self.link = Link::None;
+                self.client.receive_eof(now);
+            }
+            Input::Reset => {
+                self.link = Link::None;
+                self.client.receive_reset(now);
+            }
+        }
+        true
+    }
+}
+
+impl Link {
+    async fn wait(&mut self) -> Woken {
+        match self {
+            Link::None => pending().await,
+            Link::Opening(opening) => Woken::Opened(opening.await),
+            Link::Open(socket) => {
+                socket.ready().await;
+                Woken::Ready
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The clients: for people, line by line, and for scripts.
+
+pub mod commands;
+pub mod connector;
+pub mod json;
+pub mod ledger;
+pub mod lines;
+pub mod output;
+pub mod patience;
+pub mod pipe;
+pub mod render;
+pub mod seed;
+pub mod show;
+pub mod socket;
+pub mod stdin;
+pub mod tail;
+pub mod verdict;
+
+use parlance_proto::client::{ClientConfig, Key};
+use parlance_proto::name::{Name, RoomName};
+use parlance_proto::wire::Resume;
+
+use crate::cli::value::Place;
+use crate::identity::{self, ServerId};
+use crate::state::{StateError, StateFolder};
+
+/// Who goes where, and from where on events are wanted.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The server.
+    pub place: Place,
+    /// The name asked for.
+    pub name: Name,
+    /// The room.
+    pub room: RoomName,
+    /// How many earlier messages are wanted.
+    pub history: u64,
+    /// Where to go on.
+    pub resume: Option<Resume>,
+    /// Whether to come back after a lost link.
+    pub reconnect: bool,
+}
+
+impl Login {
+    /// What the machine is told: with an identity where no other machine can be reached, and else as a guest, since a
+    /// secret does not go over a network in clear text [HS-15].
+    ///
+    /// # Errors
+    ///
+    /// The master key cannot be had.
+    fn config(&self) -> Result<ClientConfig, StateError> {
+        let identity = if self.place.is_loopback() {
+            let master = StateFolder::open_default()?.master_key()?;
+            let server = ServerId::Loopback {
+                port: self.place.port,
+            };
+            let key = identity::derive_key(&master, server, self.name.as_str());
+            Some(Key::new(key))
+        } else {
+            None
+        };
+        Ok(ClientConfig {
+            name: self.name.clone(),
+            room: self.room.clone(),
+            identity,
+            history: self.history,
+            resume: self.resume,
+            agent: Some(concat!("parlance ", env!("CARGO_PKG_VERSION")).to_owned()),
+            reconnect: self.reconnect,
+        })
+    }
+}

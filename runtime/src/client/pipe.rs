@@ -1,0 +1,247 @@
+//! `send`: says lines, waits until each is acknowledged, and says by its exit status whether that is so.
+
+use std::io;
+use std::time::Duration;
+
+use parlance_proto::client::{Action, LostWhy, State};
+use parlance_proto::text::Text;
+use parlance_proto::wire::SayKind;
+use tokio::time::sleep_until;
+
+use super::connector::Connector;
+use super::ledger::Ledger;
+use super::output::complain;
+use super::patience::Patience;
+use super::stdin::{RawLine, StdinLines};
+use super::verdict;
+use crate::exit::Exit;
+use crate::signals::Signals;
+use crate::words;
+
+/// So many lines may be open before more are read: twice what a server takes at once.
+const AHEAD: usize = 128;
+/// How long a goodbye may take once all is acknowledged, and all the rest once a signal has come.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Where the lines come from.
+#[derive(Debug)]
+pub enum Source {
+    /// The command line: one text.
+    Text(String),
+    /// The lines of stdin.
+    Stdin(StdinLines),
+    /// No more.
+    Over,
+}
+
+struct Sending {
+    connector: Connector,
+    source: Source,
+    ledger: Ledger,
+    patience: Patience,
+    welcomed: bool,
+    quitting: bool,
+    /// A line could not be said.
+    refused: bool,
+    lost: Option<LostWhy>,
+}
+
+/// Says all of `source`.
+pub async fn send(
+    connector: Connector,
+    source: Source,
+    timeout: Duration,
+    mut signals: Signals,
+) -> Exit {
+    let now = connector.clock().now();
+    let mut sending = Sending {
+        connector,
+        source,
+        ledger: Ledger::default(),
+        patience: Patience::new(timeout, now),
+        welcomed: false,
+        quitting: false,
+        refused: false,
+        lost: None,
+    };
+    loop {
+        if let Some(exit) = sending.finish() {
+            return exit;
+        }
+        let end = sending
+            .patience
+            .end()
+            .map(|end| sending.connector.clock().deadline(end));
+        let wants_more = sending.connector.client().outbox().count() < AHEAD;
+        let out_of_patience = async {
+            match end {
+                Some(end) => sleep_until(end).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            action = sending.connector.next() => {
+                if let Some(exit) = sending.act(action) {
+                    return exit;
+                }
+            }
+            line = sending.source.next(), if wants_more => sending.say(line),
+            _ = signals.next() => {
+                if sending.quitting {
+                    return sending.give_up();
+                }
+                sending.source = Source::Over;
+                sending.patience = Patience::new(GOODBYE, sending.connector.clock().now());
+            }
+            () = out_of_patience => return sending.give_up(),
+        }
+    }
+}
+
+impl Sending {
+    /// Leaves once all is said and acknowledged; the end, where nothing ever had to be sent.
+    fn finish(&mut self) -> Option<Exit> {
+        if self.connector.client().state() == State::Ended {
+            // What is left to be told comes, and the reason last.
+            return None;
+        }
+        let idle = self.connector.client().outbox().next().is_none();
+        let now = self.connector.clock().now();
+        if matches!(self.source, Source::Over) && idle && !self.quitting {
+            if !self.welcomed {
+                return Some(self.exit(Exit::Clean));
+            }
+            self.quitting = true;
+            self.patience = Patience::new(GOODBYE, now);
+            self.connector.with(|client, now| client.quit(None, now));
+        }
+        let waiting = !self.welcomed || !idle || self.quitting;
+        self.patience.set_waiting(waiting, now);
+        None
+    }
+
+    fn act(&mut self, action: Action) -> Option<Exit> {
+        match action {
+            Action::Welcome { .. } => {
+                if !self.welcomed {
+                    self.welcomed = true;
+                    self.patience.progress(self.connector.clock().now());
+                }
+                self.lost = None;
+            }
+            Action::Line { line, what, state } => {
+                self.ledger.settled(line, &what, &state);
+                self.patience.progress(self.connector.clock().now());
+            }
+            Action::Lost { why, .. } => {
+                if self.lost.is_none() {
+                    complain(&words::lost(
+                        &why,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
+                }
+                self.lost = Some(why);
+            }
+            Action::Ended { reason } => {
+                let exit = verdict::after_end(&reason);
+                if exit != Exit::Clean && !self.quitting {
+                    complain(&words::ended(
+                        &reason,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
+                }
+                self.ledger.give_up(self.connector.client());
+                // Once all is acknowledged it does not matter how the goodbye went.
+                return Some(self.exit(if self.quitting { Exit::Clean } else { exit }));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn say(&mut self, line: Option<io::Result<RawLine>>) {
+        let line = match line {
+            None => {
+                self.source = Source::Over;
+                return;
+            }
+            Some(Ok(line)) => line,
+            Some(Err(error)) => return self.refuse(&words::cannot_read_stdin(&error)),
+        };
+        let place = (line.number > 0).then_some(line.number);
+        if line.length == 0 && place.is_some() {
+            return;
+        }
+        if line.length > Text::MAX_BYTES {
+            return self.refuse(&words::line_too_long(place, line.length, Text::MAX_BYTES));
+        }
+        let Ok(text) = std::str::from_utf8(&line.bytes) else {
+            return self.refuse(&words::line_not_utf8(place));
+        };
+        let said = match Text::parse(text) {
+            Ok(text) => self
+                .connector
+                .with(|client, now| client.say(SayKind::Say, None, text, now)),
+            Err(error) => return self.refuse(&words::line_refused(place, &error)),
+        };
+        match said {
+            Ok(line) => self.ledger.said(line, place),
+            Err(error) => self.refuse(&words::line_refused(place, &error)),
+        }
+    }
+
+    /// A line that cannot be said is the last that is looked at: nothing behind it is sent either.
+    fn refuse(&mut self, why: &str) {
+        complain(why);
+        self.refused = true;
+        self.source = Source::Over;
+    }
+
+    fn give_up(&mut self) -> Exit {
+        let client = self.connector.client();
+        let mut exit = Exit::Clean;
+        if !self.welcomed {
+            complain(&words::not_reached(
+                self.connector.place(),
+                self.connector.failure(),
+            ));
+            exit = self
+                .lost
+                .as_ref()
+                .map_or(Exit::Unreachable, verdict::after_loss);
+            // What was never reached acknowledges nothing: that says it all.
+            return exit;
+        }
+        self.ledger.give_up(client);
+        self.exit(exit)
+    }
+
+    fn exit(&self, end: Exit) -> Exit {
+        match self.ledger.exit(end) {
+            Exit::Clean if self.refused => Exit::Fault,
+            exit => exit,
+        }
+    }
+}
+
+impl Source {
+    /// The next line; for the text of the command line, one of number 0.
+    async fn next(&mut self) -> Option<io::Result<RawLine>> {
+        match self {
+            Source::Stdin(lines) => lines.next().await,
+            Source::Text(text) => {
+                let bytes = std::mem::take(text).into_bytes();
+                *self = Source::Over;
+                Some(Ok(RawLine {
+                    number: 0,
+                    length: bytes.len(),
+                    bytes,
+                }))
+            }
+            // Asked again only by a wait for something else.
+            Source::Over => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Events as people read them: a line each, made safe.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use parlance_proto::client::Roster;
+use parlance_proto::wire::{Act, Event, Modded, Said, SayKind, Told};
+
+use super::show;
+use crate::words;
+
+/// Makes lines of events, with times in one zone.
+#[derive(Clone, Debug)]
+pub struct Renderer {
+    zone: TimeZone,
+    /// What those who did something were called when they did it: the roster runs ahead of the events that are told.
+    names: BTreeMap<u64, String>,
+}
+
+impl Renderer {
+    /// With times in the zone of this system.
+    #[must_use]
+    pub fn new() -> Renderer {
+        Renderer::in_zone(TimeZone::system())
+    }
+
+    fn in_zone(zone: TimeZone) -> Renderer {
+        Renderer {
+            zone,
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// The line of an event. What happened to a member who is only a number in it is told by the roster's name.
+    #[must_use]
+    pub fn event(&mut self, event: &Event, roster: &Roster) -> String {
+        self.remember(event);
+        let line = match event {
+            Event::Said(said) => self::said(said),
+            Event::Joined(joined) => words::joined(
+                &member(&joined.name, joined.host.as_deref()),
+                joined.members,
+            ),
+            Event::Left(left) => {
+                let why = left.why.as_deref().map(show::field);
+                words::left(
+                    &member(&left.name, left.host.as_deref()),
+                    left.members,
+                    why.as_deref(),
+                )
+            }
+            Event::Renamed(renamed) => {
+                words::renamed(&show::field(&renamed.old), &show::field(&renamed.new))
+            }
+            Event::Titled(titled) => {
+                let who = self.name(event.member(), roster);
+                words::titled(&who, titled.topic.as_deref().map(show::field).as_deref())
+            }
+            Event::Modded(modded) => self.modded(modded, roster),
+        };
+        format!("[{}] {line}", self.time(event.at()))
+    }
+
+    /// The line of a private message, as `me` sees it.
+    #[must_use]
+    pub fn told(&self, told: &Told, me: Option<u64>, roster: &Roster) -> String {
+        let text = show::text(&told.text);
+        if told.reference.is_some() && me == Some(told.from) {
+            words::told_to(&self.name(told.to, roster), &text)
+        } else {
+            words::told_by(&show::field(&told.name), &text)
+        }
+    }
+
+    fn remember(&mut self, event: &Event) {
+        let name = match event {
+            Event::Said(said) => &said.name,
+            Event::Joined(joined) => &joined.name,
+            Event::Renamed(renamed) => &renamed.new,
+            Event::Left(left) => {
+                self.names.remove(&left.member);
+                return;
+            }
+            Event::Titled(_) | Event::Modded(_) => return,
+        };
+        if self.names.get(&event.member()) != Some(name) {
+            self.names.insert(event.member(), name.clone());
+        }
+    }
+
+    /// The name of a member by number, made safe; the number where it is not known.
+    fn name(&self, member: u64, roster: &Roster) -> String {
+        let listed = || roster.get(member).map(|member| &member.name);
+        self.names
+            .get(&member)
+            .or_else(listed)
+            .map_or_else(|| format!("#{member}"), |name| show::field(name))
+    }
+
+    fn modded(&self, modded: &Modded, roster: &Roster) -> String {
+        let by = self.name(modded.member, roster);
+        let target = modded.who.map(|who| match modded.act {
+            Act::Redact => format!("#{who}"),
+            _ => self.name(who, roster),
+        });
+        let why = modded.why.as_deref().map(show::field);
+        words::modded(
+            &by,
+            modded.act,
+            target.as_deref(),
+            modded.secs,
+            why.as_deref(),
+        )
+    }
+
+    /// Hours and minutes here.
+    fn time(&self, at_ms: u64) -> String {
+        i64::try_from(at_ms)
+            .ok()
+            .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+            .map_or_else(
+                || "--:--".to_owned(),
+                |time| {
+                    time.to_zoned_datetime(self.zone.clone())
+                        .strftime("%H:%M")
+                        .to_string()
+                },
+            )
+    }
+}
+
+impl Default for Renderer {
+    fn default() -> Renderer {
+        Renderer::new()
+    }
+}
+
+/// `name@host`, or the name alone, made safe.
+#[must_use]
+pub fn member(name: &str, host: Option<&str>) -> String {
+    let name = show::field(name);
+    match host {
+        Some(host) => format!("{name}@{}", show::field(host)),
+        None => name,
+    }
+}
+
+fn said(said: &Said) -> String {
+    let name = show::field(&said.name);
+    let text = match &said.text {
+        Some(text) => show::text(text),
+        None => words::ERASED.to_owned(),
+    };
+    match said.kind {
+        SayKind::Say => format!("{name}: {text}"),
+        SayKind::Action => format!("* {name} {text}"),
+        SayKind::Notice => format!("-{name}- {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlance_proto::wire::{Joined, Left, Renamed, Titled};
+
+    fn renderer() -> Renderer {
+        Renderer::in_zone(TimeZone::UTC)
+    }
+
+    fn say(kind: SayKind, name: &str, text: Option<&str>) -> String {
+        let event = Event::Said(Said {
+            seq: 1,
+            at: 3_600_000 * 13 + 60_000 * 5,
+            member: 1,
+            session: 1,
+            id: 1,
+            name: name.to_owned(),
+            kind,
+            re: None,
+            text: text.map(str::to_owned),
+        });
+        renderer().event(&event, &Roster::default())
+    }
+
+    #[test]
+    fn each_kind_of_saying_has_its_form() {
+        assert_eq!(say(SayKind::Say, "alice", Some("hi")), "[13:05] alice: hi");
+        assert_eq!(
+            say(SayKind::Action, "alice", Some("waves")),
+            "[13:05] * alice waves"
+        );
+        assert_eq!(
+            say(SayKind::Notice, "bot", Some("done")),
+            "[13:05] -bot- done"
+        );
+        assert!(say(SayKind::Say, "alice", None).contains(words::ERASED));
+    }
+
+    #[test]
+    fn nothing_forges_a_line() {
+        let line = say(
+            SayKind::Say,
+            "a\n[13:05] bob",
+            Some("x\n[13:05] bob: y\x1b[2J"),
+        );
+        assert_eq!(line, "[13:05] a^J[13:05] bob: x\n    [13:05] bob: y^[[2J");
+    }
+
+    #[test]
+    fn one_who_is_only_a_number_is_called_as_he_was_then() {
+        let mut renderer = renderer();
+        let roster = Roster::default();
+        let titled = |seq| {
+            Event::Titled(Titled {
+                seq,
+                at: 0,
+                member: 1,
+                session: 1,
+                id: 1,
+                topic: None,
+            })
+        };
+        assert!(renderer.event(&titled(1), &roster).contains("#1 "));
+        let renamed = Event::Renamed(Renamed {
+            seq: 2,
+            at: 0,
+            member: 1,
+            session: 1,
+            id: 2,
+            old: "dora".to_owned(),
+            new: "Dora Two".to_owned(),
+        });
+        assert!(renderer.event(&renamed, &roster).contains("dora"));
+        assert!(renderer.event(&titled(3), &roster).contains("Dora Two "));
+    }
+
+    #[test]
+    fn coming_and_going() {
+        let joined = Event::Joined(Joined {
+            seq: 2,
+            at: 0,
+            member: 2,
+            session: 2,
+            id: 0,
+            name: "bob".to_owned(),
+            host: Some("127.0.0.1".to_owned()),
+            members: 2,
+        });
+        let line = renderer().event(&joined, &Roster::default());
+        assert!(
+            line.starts_with("[00:00] ") && line.contains("bob@127.0.0.1"),
+            "{line}"
+        );
+        let left = Event::Left(Left {
+            seq: 3,
+            at: 0,
+            member: 2,
+            session: 2,
+            id: 0,
+            name: "bob".to_owned(),
+            host: None,
+            members: 1,
+            why: Some("tea\x07".to_owned()),
+        });
+        let line = renderer().event(&left, &Roster::default());
+        assert!(
+            line.contains("bob") && line.contains("tea^G") && !line.contains('@'),
+            "{line}"
+        );
+    }
+}

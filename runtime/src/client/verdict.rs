@@ -1,0 +1,78 @@
+//! From how a client ended to how its command ends.
+
+use parlance_proto::client::{EndReason, LostWhy};
+use parlance_proto::wire::ByeCode;
+
+use crate::exit::Exit;
+
+/// The exit status after these last words, where nothing else is the matter.
+#[must_use]
+pub fn after_bye(code: &ByeCode) -> Exit {
+    const REFUSED: [ByeCode; 10] = [
+        ByeCode::BAD_NAME,
+        ByeCode::BAD_ROOM,
+        ByeCode::TAKEN,
+        ByeCode::FULL,
+        ByeCode::FORBIDDEN,
+        ByeCode::BANNED,
+        ByeCode::KICKED,
+        ByeCode::STALE,
+        ByeCode::SESSION,
+        ByeCode::REPLACED,
+    ];
+    const UNREACHABLE: [ByeCode; 5] = [
+        ByeCode::TIMEOUT,
+        ByeCode::IDLE,
+        ByeCode::STALLED,
+        ByeCode::BUSY,
+        ByeCode::SHUTDOWN,
+    ];
+    if *code == ByeCode::QUIT {
+        Exit::Clean
+    } else if REFUSED.contains(code) {
+        Exit::Refused
+    } else if UNREACHABLE.contains(code) {
+        Exit::Unreachable
+    } else {
+        Exit::Fault
+    }
+}
+
+/// The exit status after this end.
+#[must_use]
+pub fn after_end(reason: &EndReason) -> Exit {
+    match reason {
+        EndReason::Quit => Exit::Clean,
+        EndReason::Bye(bye) => after_bye(&bye.code),
+        EndReason::Lost(why) => after_loss(why),
+        // A violation, and what a later version may add.
+        _ => Exit::Fault,
+    }
+}
+
+/// The exit status of one who gave up waiting after this.
+#[must_use]
+pub fn after_loss(why: &LostWhy) -> Exit {
+    match why {
+        LostWhy::Bye(bye) => after_bye(&bye.code),
+        _ => Exit::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_code_has_the_status_of_the_vocabulary() {
+        for code in ByeCode::ALL {
+            let status = match code.as_str() {
+                "quit" => 0,
+                "too-big" | "malformed" | "unexpected" | "version" => 1,
+                "timeout" | "idle" | "stalled" | "busy" | "shutdown" => 6,
+                _ => 5,
+            };
+            assert_eq!(after_bye(code) as u8, status, "{code}");
+        }
+    }
+}

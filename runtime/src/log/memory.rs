@@ -1,0 +1,264 @@
+//! The log in memory: it promises what it keeps while the process lives.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::task::{Context, Poll};
+
+use parlance_proto::name::RoomName;
+use parlance_proto::server::{Note, Ticket};
+use parlance_proto::wire::{Event, Message, decode, encode};
+
+use super::{Answer, Log, Proposal};
+use crate::clock::Clock;
+
+/// What an event costs beside its bytes: its place in the queue and the allocator's share.
+const OVERHEAD: usize = 32;
+/// A room that is over its bound is trimmed by a 64th more, so that not every further event trims one.
+const SLACK: usize = 64;
+
+/// See the module.
+#[derive(Debug)]
+pub struct MemoryLog {
+    clock: Clock,
+    /// The bound of each room, in bytes.
+    bound: usize,
+    rooms: BTreeMap<RoomName, RoomLog>,
+    answers: VecDeque<Answer>,
+}
+
+/// The events of a room, encoded, oldest first. Entries are not kept: nothing here folds them a second time.
+#[derive(Debug, Default)]
+struct RoomLog {
+    /// The newest position given.
+    pos: u64,
+    /// The number of the oldest event kept; meaningless while there is none.
+    first: u64,
+    events: VecDeque<Box<[u8]>>,
+    /// What the events cost together.
+    bytes: usize,
+}
+
+impl MemoryLog {
+    /// The bound of a room where none is said: 64 MiB.
+    pub const DEFAULT_BOUND: usize = 64 << 20;
+
+    /// An empty log that keeps at most `bound` bytes of events for each room, and always the newest event.
+    #[must_use]
+    pub fn new(clock: Clock, bound: usize) -> MemoryLog {
+        MemoryLog {
+            clock,
+            bound,
+            rooms: BTreeMap::new(),
+            answers: VecDeque::new(),
+        }
+    }
+}
+
+impl Log for MemoryLog {
+    fn append(&mut self, batch: &mut Vec<Proposal>) {
+        let at = self.clock.wall_ms();
+        for proposal in batch.drain(..) {
+            let Proposal {
+                room,
+                ticket,
+                entry,
+            } = proposal;
+            let log = self.rooms.entry(room.clone()).or_default();
+            log.pos += 1;
+            self.answers.push_back(Answer::Appended {
+                pos: log.pos,
+                room,
+                at,
+                entry,
+                ticket: Some(ticket),
+            });
+        }
+    }
+
+    fn made(&mut self, room: &RoomName, _pos: u64, event: Option<Event>) {
+        let Some(event) = event else { return };
+        let bound = self.bound;
+        let log = self.rooms.entry(room.clone()).or_default();
+        log.push(event);
+        if let Some(first) = log.trim(bound) {
+            self.answers.push_back(Answer::Trimmed {
+                room: room.clone(),
+                first,
+            });
+        }
+    }
+
+    fn read(&mut self, room: &RoomName, ticket: Ticket, after: u64, limit: usize) {
+        let events = self
+            .rooms
+            .get(room)
+            .map_or_else(Vec::new, |log| log.after(after, limit));
+        self.answers.push_back(Answer::History { ticket, events });
+    }
+
+    fn pass(&mut self, _room: RoomName, _note: Note) {
+        // There is no other reader.
+    }
+
+    fn forget(&mut self, room: &RoomName) {
+        self.rooms.remove(room);
+    }
+
+    fn poll(&mut self) -> Option<Answer> {
+        self.answers.pop_front()
+    }
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<()> {
+        // Every answer is brought about by a call.
+        Poll::Pending
+    }
+}
+
+impl RoomLog {
+    fn push(&mut self, event: Event) {
+        let seq = event.seq();
+        let Ok(bytes) = encode(&Message::from(event)) else {
+            // The server has encoded the same event to send it: it cannot be too large here and not there.
+            debug_assert!(false, "an event that cannot be encoded");
+            return;
+        };
+        let next = self.first + self.events.len() as u64;
+        if self.events.is_empty() || seq != next {
+            debug_assert!(self.events.is_empty(), "event {seq} where {next} is due");
+            self.events.clear();
+            self.bytes = 0;
+            self.first = seq;
+        }
+        self.bytes += bytes.len() + OVERHEAD;
+        self.events.push_back(bytes.into_boxed_slice());
+    }
+
+    /// Drops the oldest where the room is over its bound; the oldest then kept, if any was dropped.
+    fn trim(&mut self, bound: usize) -> Option<u64> {
+        if self.bytes <= bound {
+            return None;
+        }
+        let goal = bound - bound / SLACK;
+        let before = self.first;
+        while self.bytes > goal && self.events.len() > 1 {
+            if let Some(oldest) = self.events.pop_front() {
+                self.bytes -= oldest.len() + OVERHEAD;
+                self.first += 1;
+            }
+        }
+        (self.first > before).then_some(self.first)
+    }
+
+    fn after(&self, after: u64, limit: usize) -> Vec<Event> {
+        let skip = (after + 1).saturating_sub(self.first);
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        let mut left = limit;
+        let mut events = Vec::new();
+        for bytes in self.events.iter().skip(skip) {
+            if bytes.len() > left && !events.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(bytes.len());
+            // What was encoded here decodes to an event: the queue holds nothing else.
+            let Some(event) = decode(bytes).ok().and_then(|m| Event::try_from(m).ok()) else {
+                debug_assert!(false, "a stored event that cannot be decoded");
+                break;
+            };
+            events.push(event);
+        }
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlance_proto::wire::{Said, SayKind};
+
+    fn event(seq: u64, length: usize) -> Event {
+        Event::Said(Said {
+            seq,
+            at: 1,
+            member: 1,
+            session: 1,
+            id: seq,
+            name: "alice".to_owned(),
+            kind: SayKind::Say,
+            re: None,
+            text: Some("x".repeat(length)),
+        })
+    }
+
+    fn filled(count: u64, length: usize, bound: usize) -> RoomLog {
+        let mut log = RoomLog::default();
+        for seq in 1..=count {
+            log.push(event(seq, length));
+            log.trim(bound);
+            let cost: usize = log.events.iter().map(|bytes| bytes.len() + OVERHEAD).sum();
+            assert_eq!(log.bytes, cost);
+            assert!(cost <= bound || log.events.len() == 1);
+        }
+        log
+    }
+
+    fn numbers(events: &[Event]) -> Vec<u64> {
+        events.iter().map(Event::seq).collect()
+    }
+
+    #[test]
+    fn what_was_noted_is_read_back_in_order() {
+        let log = filled(5, 10, 1 << 20);
+        assert_eq!(numbers(&log.after(0, 1 << 20)), [1, 2, 3, 4, 5]);
+        assert_eq!(numbers(&log.after(3, 1 << 20)), [4, 5]);
+        assert_eq!(log.after(3, 1 << 20)[0], event(4, 10));
+        assert!(log.after(5, 1 << 20).is_empty());
+        assert!(log.after(900, 1 << 20).is_empty());
+        assert!(RoomLog::default().after(0, 1 << 20).is_empty());
+    }
+
+    #[test]
+    fn a_page_ends_at_the_limit_and_is_never_empty_while_there_is_more() {
+        let log = filled(5, 1000, 1 << 20);
+        assert_eq!(numbers(&log.after(0, 2_500)), [1, 2]);
+        assert_eq!(numbers(&log.after(0, 1)), [1]);
+    }
+
+    #[test]
+    fn the_oldest_go_and_the_first_kept_is_told() {
+        let bound = 100_000;
+        let log = filled(1_000, 1_000, bound);
+        assert!(log.first > 800, "{}", log.first);
+        assert!(log.bytes > bound / 2, "no more is dropped than must be");
+        let kept = log.after(0, 1 << 30);
+        assert_eq!(kept[0].seq(), log.first);
+        assert_eq!(kept.last().map(Event::seq), Some(1_000));
+        assert_eq!(kept.len() as u64, 1_000 - log.first + 1);
+    }
+
+    #[test]
+    fn the_newest_stays_whatever_the_bound() {
+        let log = filled(3, 1_000, 10);
+        assert_eq!(numbers(&log.after(0, 1 << 20)), [3]);
+    }
+
+    #[test]
+    fn trimming_is_told_once_for_many() {
+        let mut log = MemoryLog::new(Clock::start(), 100_000);
+        let room = RoomName::lobby();
+        let mut told = Vec::new();
+        for seq in 1..=1_000 {
+            log.made(&room, seq, Some(event(seq, 100)));
+            while let Some(answer) = log.poll() {
+                match answer {
+                    Answer::Trimmed { first, .. } => told.push(first),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        assert!(
+            told.is_sorted() && !told.is_empty() && told.len() < 100,
+            "{told:?}"
+        );
+        log.forget(&room);
+        assert!(log.rooms.is_empty());
+    }
+}

@@ -1,0 +1,100 @@
+//! The log behind a server: what keeps the entries of each room in one order, and the events made of them.
+//!
+//! A log is told what to do by calls that never block, and answers by [`Log::poll`], at once or much later: a log on
+//! disk answers when it has synced, one in a cluster when a quorum has it, and both give entries that another worker
+//! or node appended by the same [`Answer::Appended`], without a ticket. The worker does not know the difference.
+
+pub mod memory;
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use parlance_proto::name::RoomName;
+use parlance_proto::room::Entry;
+use parlance_proto::server::{AppendFailure, Note, Ticket};
+use parlance_proto::wire::Event;
+
+/// An entry that a server wants in the log of a room.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The room.
+    pub room: RoomName,
+    /// Given back with the answer.
+    pub ticket: Ticket,
+    /// What is to be appended.
+    pub entry: Arc<Entry>,
+}
+
+/// What a log has to say.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The entry is in the log, and stays there as far as this log promises.
+    Appended {
+        /// The room.
+        room: RoomName,
+        /// The position, which is the log's business: ascending in a room, and no more is known of it.
+        pos: u64,
+        /// When, in milliseconds since 1970, by the log's clock.
+        at: u64,
+        /// The entry.
+        entry: Arc<Entry>,
+        /// That of the proposal; `None` where another reader of this log made it.
+        ticket: Option<Ticket>,
+    },
+    /// The entry is not in the log, or it is unknown whether it is.
+    Failed {
+        /// That of the proposal.
+        ticket: Ticket,
+        /// Which of the two.
+        why: AppendFailure,
+    },
+    /// Events that were asked for, ascending by number. What lies between the number asked for and the first is gone.
+    History {
+        /// That of the question.
+        ticket: Ticket,
+        /// The events.
+        events: Vec<Event>,
+    },
+    /// The log keeps events of the room only from `first` on.
+    Trimmed {
+        /// The room.
+        room: RoomName,
+        /// The oldest event kept.
+        first: u64,
+    },
+    /// A note that another reader passed to all.
+    Passed {
+        /// The room.
+        room: RoomName,
+        /// The note.
+        note: Note,
+    },
+}
+
+/// A log of many rooms, as one worker sees it. No call blocks.
+pub trait Log {
+    /// Appends the proposals in order and leaves `batch` empty. Each is answered by [`Answer::Appended`] or
+    /// [`Answer::Failed`], in whatever order, or never.
+    fn append(&mut self, batch: &mut Vec<Proposal>);
+
+    /// Notes what the fold made of the entry at `pos`. It may be kept with a later commit: after a crash the fold
+    /// makes it again.
+    fn made(&mut self, room: &RoomName, pos: u64, event: Option<Event>);
+
+    /// Asks for the events above `after`, at most `limit` encoded bytes of them (but one, if there is one): answered
+    /// by [`Answer::History`]. Only what was noted is given.
+    fn read(&mut self, room: &RoomName, ticket: Ticket, after: u64, limit: usize);
+
+    /// Passes a note to every other reader of the room; not kept, at most once.
+    fn pass(&mut self, room: RoomName, note: Note);
+
+    /// The room is empty and its place is wanted. A log that promises more than this process does not drop it.
+    fn forget(&mut self, room: &RoomName);
+
+    /// The next answer that is there.
+    fn poll(&mut self) -> Option<Answer>;
+
+    /// Ready when [`poll`](Log::poll) has something that no call of this worker brought about; wakes by `cx`.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}

@@ -1,0 +1,279 @@
+//! One connection: a socket, what is left of a piece that it took in part, and one small task.
+//!
+//! The task reads, into the worker's buffer, and waits where a write has to. The writing itself is the worker's
+//! ([`Link::write`] is called for all that have something, once for all that was read in a turn), so that a delivery
+//! costs no task's waking.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::{Buf, Bytes};
+use parlance_proto::server::{ConnId, Server, Transmit};
+use parlance_proto::time::Instant;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::Peer;
+use super::worker::Worker;
+
+/// How many pieces go out in one call.
+const PIECES: usize = 64;
+/// Once so many bytes are gathered no further piece is: what a socket does not take stays in memory.
+const GATHER: usize = 64 * 1024;
+/// How much one connection may be written in a turn before the others have theirs.
+const TURN: usize = 256 * 1024;
+
+/// The writing side of a connection, and what its task has to know.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) id: ConnId,
+    pub(super) peer: Peer,
+    socket: OwnedWriteHalf,
+    /// Pieces that the machine has given and the socket has not taken yet.
+    kept: RefCell<VecDeque<Bytes>>,
+    /// The machine's last item was taken: after `kept` the writing side is shut.
+    finishing: Cell<bool>,
+    /// The socket takes nothing more: the task waits until it does.
+    blocked: Cell<bool>,
+    /// It stands in the worker's list of those to be written to.
+    queued: Cell<bool>,
+    /// The machine wants what the peer sends.
+    reading: Cell<bool>,
+    /// Nothing more can be read.
+    input_over: Cell<bool>,
+    /// The machine has let go.
+    ended: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+/// How writing to a connection came out.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// All there was, or all that the socket took: there is nothing to do now.
+    Enough,
+    /// There may be more: the others first.
+    Turn,
+    /// The link is gone.
+    Broken,
+}
+
+impl Link {
+    pub(super) fn new(id: ConnId, peer: Peer, socket: OwnedWriteHalf) -> Link {
+        Link {
+            id,
+            peer,
+            socket,
+            kept: RefCell::default(),
+            finishing: Cell::new(false),
+            blocked: Cell::new(false),
+            queued: Cell::new(false),
+            reading: Cell::new(true),
+            input_over: Cell::new(false),
+            ended: Cell::new(false),
+            waker: RefCell::default(),
+        }
+    }
+
+    /// Marks it as standing in the list of those to be written to; whether it did not before, and can be.
+    pub(super) fn queue(&self) -> bool {
+        !self.blocked.get() && !self.queued.replace(true)
+    }
+
+    /// It has been taken off the list.
+    pub(super) fn unqueue(&self) {
+        self.queued.set(false);
+    }
+
+    /// Whether the machine wants what the peer sends.
+    pub(super) fn set_reading(&self, wanted: bool) {
+        let wanted = wanted && !self.input_over.get();
+        if wanted && !self.reading.replace(wanted) {
+            self.wake();
+        }
+        self.reading.set(wanted);
+    }
+
+    /// The machine has let go of the connection.
+    pub(super) fn end(&self) {
+        self.ended.set(true);
+        self.wake();
+    }
+
+    /// Writes what is pending, gathering pieces, until the socket takes no more or there is no more.
+    pub(super) fn write(&self, server: &mut Server, now: Instant) -> Written {
+        let mut kept = self.kept.borrow_mut();
+        let mut written = 0;
+        while written < TURN {
+            self.gather(&mut kept, server, now);
+            if kept.is_empty() {
+                if self.finishing.get() {
+                    self.shut();
+                }
+                return Written::Enough;
+            }
+            match self.write_pieces(&kept) {
+                Ok(0) => return Written::Broken,
+                Ok(taken) => {
+                    written += taken;
+                    advance(&mut kept, taken);
+                    if !kept.is_empty() {
+                        server.progress(self.id, now);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    kept.shrink_to_fit();
+                    self.blocked.set(true);
+                    self.wake();
+                    return Written::Enough;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Written::Broken,
+            }
+        }
+        Written::Turn
+    }
+
+    fn write_pieces(&self, kept: &VecDeque<Bytes>) -> io::Result<usize> {
+        if let (1, Some(piece)) = (kept.len(), kept.front()) {
+            return self.socket.try_write(piece);
+        }
+        let mut slices = [IoSlice::new(&[]); PIECES];
+        let count = slices.len().min(kept.len());
+        for (slice, piece) in slices.iter_mut().zip(kept) {
+            *slice = IoSlice::new(piece);
+        }
+        self.socket.try_write_vectored(&slices[..count])
+    }
+
+    fn gather(&self, kept: &mut VecDeque<Bytes>, server: &mut Server, now: Instant) {
+        let mut total: usize = kept.iter().map(Bytes::len).sum();
+        while total < GATHER && kept.len() < PIECES && !self.finishing.get() {
+            match server.poll_transmit(self.id, now) {
+                Some(Transmit::Data(piece)) => {
+                    total += piece.len();
+                    kept.push_back(piece);
+                }
+                Some(Transmit::Shutdown) => self.finishing.set(true),
+                None => return,
+            }
+        }
+    }
+
+    fn shut(&self) {
+        // A peer that is gone already need not be told; what else can fail here shows when it is read from.
+        let _ = SockRef::from(self.socket.as_ref()).shutdown(Shutdown::Write);
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    fn park(&self, waker: &Waker) {
+        let mut parked = self.waker.borrow_mut();
+        if !parked
+            .as_ref()
+            .is_some_and(|parked| parked.will_wake(waker))
+        {
+            *parked = Some(waker.clone());
+        }
+    }
+}
+
+/// Drops the first `taken` bytes.
+fn advance(kept: &mut VecDeque<Bytes>, mut taken: usize) {
+    while let Some(first) = kept.front_mut() {
+        if first.len() > taken {
+            first.advance(taken);
+            return;
+        }
+        taken -= first.len();
+        kept.pop_front();
+    }
+}
+
+/// Runs the connection's task until the machine lets go of it.
+pub(super) async fn run(worker: Rc<Worker>, link: Rc<Link>, mut input: OwnedReadHalf) {
+    poll_fn(|cx| turn(&worker, &link, &mut input, cx)).await;
+}
+
+fn turn(
+    worker: &Worker,
+    link: &Rc<Link>,
+    input: &mut OwnedReadHalf,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    link.park(cx.waker());
+    if link.blocked.get() && link.socket.as_ref().poll_write_ready(cx).is_ready() {
+        // Ready with an error, too: the write will meet it.
+        link.blocked.set(false);
+        worker.queue(link);
+    }
+    if link.reading.get() && !link.ended.get() {
+        match worker.with_buffer(|buffer| read(worker, link, input, buffer, cx)) {
+            Poll::Pending => {}
+            // The others first; what is left, and what comes, is seen in the next turn.
+            Poll::Ready(()) => cx.waker().wake_by_ref(),
+        }
+    }
+    if link.ended.get() {
+        return Poll::Ready(());
+    }
+    Poll::Pending
+}
+
+/// Reads once, as much as the worker's buffer holds.
+fn read(
+    worker: &Worker,
+    link: &Link,
+    input: &mut OwnedReadHalf,
+    buffer: &mut [u8],
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    let mut buffer = ReadBuf::new(buffer);
+    let result = match Pin::new(input).poll_read(cx, &mut buffer) {
+        Poll::Pending => return Poll::Pending,
+        Poll::Ready(result) => result,
+    };
+    let bytes = buffer.filled();
+    worker.with(|server, now| match result {
+        Ok(()) if bytes.is_empty() => {
+            link.input_over.set(true);
+            server.receive_eof(link.id, now);
+        }
+        Ok(()) => server.receive(link.id, bytes, now),
+        Err(_) => {
+            link.input_over.set(true);
+            server.receive_reset(link.id, now);
+        }
+    });
+    // The edge may have come and gone while this was fed: what counts is how it stands now.
+    link.set_reading(worker.wants_read(link.id));
+    Poll::Ready(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advancing_drops_exactly_what_was_taken() {
+        let pieces = || VecDeque::from([&b"abc"[..], b"de", b"f"].map(Bytes::from_static));
+        let all = b"abcdef";
+        for taken in 0..=all.len() {
+            let mut kept = pieces();
+            advance(&mut kept, taken);
+            let left: Vec<u8> = kept.iter().flatten().copied().collect();
+            assert_eq!(left, all[taken..], "{taken} taken");
+            assert!(kept.iter().all(|piece| !piece.is_empty()));
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! A worker: one thread with one [`Server`], a log, and the connections.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+
+use parlance_proto::server::{Action, ConnId, Server};
+use parlance_proto::time::Instant;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::task::LocalSet;
+
+use super::connection::{self, Link, Written};
+use super::links::Links;
+use super::{Peer, Watch, listener};
+use crate::clock::Clock;
+use crate::log::{Answer, Log, Proposal};
+
+/// The read buffer that all connections share, in bytes.
+const BUFFER: usize = 64 * 1024;
+
+/// See the module. Everything goes through [`Worker::with`].
+pub(super) struct Worker {
+    clock: Clock,
+    watch: Rc<dyn Watch>,
+    state: RefCell<State>,
+    buffer: RefCell<Box<[u8]>>,
+    /// Somebody has something to be written to him.
+    to_write: Notify,
+    /// The next deadline is earlier than the one that the timer sleeps for.
+    earlier: Notify,
+    /// What the timer sleeps for.
+    armed: Cell<Option<Instant>>,
+    /// The last connection has gone.
+    emptied: Notify,
+}
+
+struct State {
+    server: Server,
+    log: Box<dyn Log>,
+    links: Links,
+    /// Those that have something to be written to them, each once.
+    writable: Vec<Rc<Link>>,
+    /// Proposals of this call, on their way to the log.
+    batch: Vec<Proposal>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        clock: Clock,
+        server: Server,
+        log: Box<dyn Log>,
+        watch: Rc<dyn Watch>,
+    ) -> Rc<Worker> {
+        Rc::new(Worker {
+            clock,
+            watch,
+            state: RefCell::new(State {
+                server,
+                log,
+                links: Links::default(),
+                writable: Vec::new(),
+                batch: Vec::new(),
+            }),
+            buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
+            to_write: Notify::new(),
+            earlier: Notify::new(),
+            armed: Cell::new(None),
+            emptied: Notify::new(),
+        })
+    }
+
+    /// Feeds the machine, then does all that it wants done, but for the writing: that comes once, after everything
+    /// that is ready to be read now has been fed.
+    pub(super) fn with<R>(&self, feed: impl FnOnce(&mut Server, Instant) -> R) -> R {
+        let state = &mut *self.state.borrow_mut();
+        let now = self.clock.now();
+        let result = feed(&mut state.server, now);
+        self.settle(state, now);
+        result
+    }
+
+    /// Lends the shared read buffer.
+    pub(super) fn with_buffer<R>(&self, read: impl FnOnce(&mut [u8]) -> R) -> R {
+        read(&mut self.buffer.borrow_mut())
+    }
+
+    /// Takes a connection in and starts its task.
+    pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer) {
+        let (input, output) = stream.into_split();
+        self.watch.accepted(peer);
+        let link = {
+            let state = &mut *self.state.borrow_mut();
+            let now = self.clock.now();
+            let id = state.server.accept(listener::origin(peer.address), now);
+            let link = Rc::new(Link::new(id, peer, output));
+            // Before the actions are done: they find their connection.
+            state.links.insert(id, Rc::clone(&link));
+            link.set_reading(state.server.wants_read(id));
+            self.settle(state, now);
+            link
+        };
+        tokio::task::spawn_local(connection::run(Rc::clone(self), link, input));
+    }
+
+    /// Whether the machine wants what the peer sends.
+    pub(super) fn wants_read(&self, id: ConnId) -> bool {
+        self.state.borrow().server.wants_read(id)
+    }
+
+    /// Who is told what happens.
+    pub(super) fn watch(&self) -> &dyn Watch {
+        &*self.watch
+    }
+
+    /// Puts a connection on the list of those to be written to.
+    pub(super) fn queue(&self, link: &Rc<Link>) {
+        if link.queue() {
+            self.state.borrow_mut().writable.push(Rc::clone(link));
+            self.to_write.notify_one();
+        }
+    }
+
+    /// Waits until there is no connection.
+    pub(super) async fn empty(&self) {
+        while !self.state.borrow().links.is_empty() {
+            self.emptied.notified().await;
+        }
+    }
+
+    fn settle(&self, state: &mut State, now: Instant) {
+        loop {
+            while let Some(action) = state.server.poll() {
+                self.act(state, action);
+            }
+            if !state.batch.is_empty() {
+                state.log.append(&mut state.batch);
+            }
+            let Some(answer) = state.log.poll() else {
+                break;
+            };
+            feed(&mut state.server, answer, now);
+            while let Some(answer) = state.log.poll() {
+                feed(&mut state.server, answer, now);
+            }
+        }
+        if !state.writable.is_empty() {
+            self.to_write.notify_one();
+        }
+        self.arm(&state.server);
+    }
+
+    fn act(&self, state: &mut State, action: Action) {
+        match action {
+            Action::Writable(id) => {
+                if let Some(link) = state.links.get(&id)
+                    && link.queue()
+                {
+                    state.writable.push(Rc::clone(link));
+                }
+            }
+            Action::Reading(id) => {
+                if let Some(link) = state.links.get(&id) {
+                    link.set_reading(state.server.wants_read(id));
+                }
+            }
+            Action::Append {
+                room,
+                ticket,
+                entry,
+            } => state.batch.push(Proposal {
+                room,
+                ticket,
+                entry,
+            }),
+            Action::Made { room, pos, event } => state.log.made(&room, pos, event),
+            Action::Read {
+                room,
+                ticket,
+                after,
+                limit,
+            } => state.log.read(&room, ticket, after, limit),
+            Action::Pass { room, note } => state.log.pass(room, note),
+            Action::Forget { room } => state.log.forget(&room),
+            Action::Closed { conn, reason } => {
+                if let Some(link) = state.links.remove(&conn) {
+                    link.end();
+                    self.watch.closed(link.peer, &reason);
+                }
+                if state.links.is_empty() {
+                    self.emptied.notify_waiters();
+                }
+            }
+            Action::Report(report) => self.watch.report(&report),
+        }
+    }
+
+    /// Wakes the timer if it would sleep too long. If it would wake too early, that harms nobody.
+    fn arm(&self, server: &Server) {
+        let Some(wake) = server.poll_timeout() else {
+            return;
+        };
+        if self.armed.get().is_none_or(|armed| wake.at < armed) {
+            self.armed.set(Some(wake.at));
+            self.earlier.notify_one();
+        }
+    }
+
+    /// Writes to all that have something, each once; those that have more come again after the rest.
+    fn write_all(&self) {
+        let state = &mut *self.state.borrow_mut();
+        let now = self.clock.now();
+        let mut links = std::mem::take(&mut state.writable);
+        for link in links.drain(..) {
+            link.unqueue();
+            match link.write(&mut state.server, now) {
+                Written::Enough => {}
+                Written::Turn => {
+                    if link.queue() {
+                        state.writable.push(link);
+                    }
+                }
+                Written::Broken => state.server.receive_reset(link.id, now),
+            }
+        }
+        if state.writable.is_empty() {
+            // Its room is kept for the next time.
+            state.writable = links;
+        }
+        self.settle(state, now);
+    }
+}
+
+/// Gives the machine an answer of the log.
+fn feed(server: &mut Server, answer: Answer, now: Instant) {
+    match answer {
+        Answer::Appended {
+            room,
+            pos,
+            at,
+            entry,
+            ticket,
+        } => server.appended(&room, pos, at, &entry, ticket, now),
+        Answer::Failed { ticket, why } => server.append_failed(ticket, why, now),
+        Answer::History { ticket, events } => server.history(ticket, events, now),
+        Answer::Trimmed { room, first } => server.trimmed(&room, first, now),
+        Answer::Passed { room, note } => server.passed(&room, &note, now),
+    }
+}
+
+/// Starts the tasks of a worker itself: the writer, the timer, and the one that hears the log.
+pub(super) fn spawn(tasks: &LocalSet, worker: &Rc<Worker>) {
+    tasks.spawn_local(write_on(Rc::clone(worker)));
+    tasks.spawn_local(keep_time(Rc::clone(worker)));
+    tasks.spawn_local(hear_log(Rc::clone(worker)));
+}
+
+async fn write_on(worker: Rc<Worker>) {
+    loop {
+        // Woken by what was read, this task runs after the tasks that were ready to read before it.
+        worker.to_write.notified().await;
+        worker.write_all();
+    }
+}
+
+async fn keep_time(worker: Rc<Worker>) {
+    loop {
+        match worker.armed.get() {
+            None => worker.earlier.notified().await,
+            Some(at) => tokio::select! {
+                () = worker.earlier.notified() => {}
+                () = tokio::time::sleep_until(worker.clock.deadline(at)) => {
+                    worker.armed.set(None);
+                    worker.with(|server, now| server.handle_timeout(now));
+                }
+            },
+        }
+    }
+}
+
+async fn hear_log(worker: Rc<Worker>) {
+    loop {
+        poll_fn(|cx| worker.state.borrow_mut().log.poll_ready(cx)).await;
+        worker.with(|_, _| ());
+    }
+}
