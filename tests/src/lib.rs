@@ -6,7 +6,6 @@
 )]
 
 pub mod model;
-pub mod model;
 pub mod oracles;
 pub mod refroom;
 pub mod requirement;

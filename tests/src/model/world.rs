@@ -387,7 +387,7 @@ impl World {
     #[must_use]
     pub fn in_order(&self) -> bool {
         (1..=4).all(|session| {
-            let mut ids = self.stored.iter().filter(|(number, ..)| *number == session).map(|(_, id, _)| id);
+            let ids = self.stored.iter().filter(|(number, ..)| *number == session).map(|(_, id, _)| id);
             ids.is_sorted()
         })
     }
