@@ -68,8 +68,14 @@ mod tests {
         let key = derive_key(&master(), SERVER, "alice");
         assert_eq!(key, derive_key(&master(), SERVER, "alice"));
         assert_ne!(key, derive_key(&master(), SERVER, "bob"));
-        assert_ne!(key, derive_key(&master(), ServerId::Loopback { port: 880 }, "0alice"));
-        assert_ne!(key, derive_key(&master(), ServerId::Loopback { port: 8801 }, "alice"));
+        assert_ne!(
+            key,
+            derive_key(&master(), ServerId::Loopback { port: 880 }, "0alice")
+        );
+        assert_ne!(
+            key,
+            derive_key(&master(), ServerId::Loopback { port: 8801 }, "alice")
+        );
         assert_ne!(key, derive_key(&MasterKey::new([8; 32]), SERVER, "alice"));
         assert_ne!(&key, master().as_bytes());
     }
@@ -79,6 +85,9 @@ mod tests {
     fn the_derivation_never_changes() {
         let key = derive_key(&master(), SERVER, "alice");
         let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "f2e382f16d17b9c3c6ed1752d3ea64381da64c18329be8ddb5ed5856d8b5ae2d");
+        assert_eq!(
+            hex,
+            "f2e382f16d17b9c3c6ed1752d3ea64381da64c18329be8ddb5ed5856d8b5ae2d"
+        );
     }
 }

@@ -126,15 +126,12 @@ impl StateFolder {
     fn draw_key(&self, path: &Path) -> Result<(), StateError> {
         let mut key = [0; MasterKey::LEN];
         getrandom::fill(&mut key).map_err(StateError::Random)?;
-        let draft = self
-            .path
-            .join(format!("master.key.{}", std::process::id()));
-        let written = write_secret(&draft, &key).and_then(|()| {
-            match std::fs::hard_link(&draft, path) {
+        let draft = self.path.join(format!("master.key.{}", std::process::id()));
+        let written =
+            write_secret(&draft, &key).and_then(|()| match std::fs::hard_link(&draft, path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
                 linked => linked,
-            }
-        });
+            });
         // The draft has done its work or failed; that it may stay behind hurts nobody.
         let _ = std::fs::remove_file(&draft);
         written.map_err(io_error(path))
@@ -233,10 +230,16 @@ mod tests {
         let file = path.join("master.key");
         std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
         let refused = folder.master_key();
-        assert!(matches!(refused, Err(StateError::Readable { mode: 0o640, .. })));
+        assert!(matches!(
+            refused,
+            Err(StateError::Readable { mode: 0o640, .. })
+        ));
         std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         let refused = StateFolder::open(&path);
-        assert!(matches!(refused, Err(StateError::Readable { mode: 0o755, .. })));
+        assert!(matches!(
+            refused,
+            Err(StateError::Readable { mode: 0o755, .. })
+        ));
     }
 
     #[test]
@@ -246,7 +249,10 @@ mod tests {
         for length in [0, 31, 33, 4096] {
             write_secret(&folder.path.join("master.key"), &vec![7; length]).unwrap();
             let refused = folder.master_key();
-            assert!(matches!(refused, Err(StateError::NotAKey { .. })), "{length}");
+            assert!(
+                matches!(refused, Err(StateError::NotAKey { .. })),
+                "{length}"
+            );
         }
     }
 

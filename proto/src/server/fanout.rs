@@ -185,6 +185,7 @@ impl Server {
         };
         seat.cursor = upto;
         seat.taken = seat.taken.saturating_add(size);
+        seat.moved = true;
         let room = seat.room;
         self.hold_left(room, conn, Some(upto), now);
     }
@@ -196,6 +197,7 @@ impl Server {
             return;
         };
         seat.slow = false;
+        seat.still = false;
         if !seat.idle
             && let Some(room) = self.rooms.get_mut(seat.room)
         {
@@ -315,7 +317,9 @@ fn page_of(room: &mut RoomState, after: u64, events: Vec<Event>) -> Option<Piece
     let mut bytes = BytesMut::new();
     let mut upto = after;
     for event in events {
-        if event.seq() != upto.saturating_add(1) {
+        // Another worker may be further than this one: a reader that went past this fold would be
+        // given rosters and answers that are older than the events it has.
+        if event.seq() != upto.saturating_add(1) || event.seq() > room.fold.head() {
             break;
         }
         let seq = event.seq();

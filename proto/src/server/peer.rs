@@ -84,6 +84,9 @@ pub(super) struct Seat {
     pub(super) attempt: u64,
     pub(super) nonce: u64,
     pub(super) member: u64,
+    /// Up to this line, what left the window with a refused predecessor may be in the log all the
+    /// same, by a copy that is out. `[DL-12]`
+    pub(super) doubt: u64,
     /// The newest event that it was given.
     pub(super) cursor: u64,
     /// Events read back from the log for it, next to go out.
@@ -94,7 +97,11 @@ pub(super) struct Seat {
     pub(super) idle: bool,
     /// It did not keep the pace, and holds nobody until it has caught up.
     pub(super) slow: bool,
-    /// Bytes of the stream taken since the pace was last looked at.
+    /// It took nothing at all while it held the room, and holds nobody until it has caught up.
+    pub(super) still: bool,
+    /// It took something since the pace was last looked at.
+    pub(super) moved: bool,
+    /// Bytes of the stream taken since its pace was last judged.
     pub(super) taken: u64,
 }
 
@@ -225,11 +232,14 @@ impl Seat {
             attempt: joining.attempt,
             nonce: joining.nonce,
             member,
+            doubt: 0,
             cursor,
             page: None,
             fetching: false,
             idle: false,
             slow: false,
+            still: false,
+            moved: false,
             taken: 0,
         }
     }

@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and how it ended.
 
 mod args;
+mod login_name;
 mod serve;
 mod talk;
 pub mod value;
@@ -66,7 +67,11 @@ fn explain(error: &clap::Error) -> Exit {
         }
         _ => {
             let text = error.render().to_string();
-            let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+            let lines: Vec<_> = text
+                .lines()
+                .map(str::trim)
+                .take_while(|line| !line.is_empty())
+                .collect();
             let what = lines.join(" ");
             complain(&words::usage(what.strip_prefix("error: ").unwrap_or(&what)));
             Exit::Usage

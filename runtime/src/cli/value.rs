@@ -20,6 +20,8 @@ pub enum ValueError {
     SpanRange,
     /// Not a size.
     Size,
+    /// A size that is too small for what it is to hold.
+    Ring,
     /// A host or port that cannot be.
     Place,
 }
@@ -76,6 +78,18 @@ pub fn size(text: &str) -> Result<usize, ValueError> {
     };
     let bytes = number.checked_mul(factor).ok_or(ValueError::Size)?;
     usize::try_from(bytes).map_err(|_| ValueError::Size)
+}
+
+/// A size of at least 64 KiB, the largest frame.
+///
+/// # Errors
+///
+/// Anything else.
+pub fn ring(text: &str) -> Result<usize, ValueError> {
+    match size(text)? {
+        small if small < 64 << 10 => Err(ValueError::Ring),
+        bytes => Ok(bytes),
+    }
 }
 
 fn split_unit(text: &str) -> Option<(u64, &str)> {
@@ -164,7 +178,13 @@ mod tests {
 
     #[test]
     fn spans() {
-        for (text, millis) in [("500ms", 500), ("30s", 30_000), ("30", 30_000), ("2m", 120_000), ("24h", 86_400_000)] {
+        for (text, millis) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("30", 30_000),
+            ("2m", 120_000),
+            ("24h", 86_400_000),
+        ] {
             assert_eq!(span(text), Ok(Duration::from_millis(millis)), "{text}");
         }
         for text in ["", "s", "-1s", "1.5s", "1d", "1 s x", "30S"] {
@@ -178,9 +198,17 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in [("0", 0), ("65536", 65_536), ("64KiB", 65_536), ("4MiB", 4 << 20), ("1 GiB", 1 << 30)] {
+        for (text, bytes) in [
+            ("0", 0),
+            ("65536", 65_536),
+            ("64KiB", 65_536),
+            ("4MiB", 4 << 20),
+            ("1 GiB", 1 << 30),
+        ] {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
+        assert_eq!(ring("64KiB"), Ok(65_536));
+        assert_eq!(ring("65535"), Err(ValueError::Ring));
         for text in ["", "KiB", "4kb", "4MB", "-4MiB", "99999999999GiB"] {
             assert_eq!(size(text), Err(ValueError::Size), "{text}");
         }
@@ -200,17 +228,41 @@ mod tests {
             assert_eq!((place.host.as_str(), place.port), (host, port), "{text}");
             assert_eq!(place.to_string().parse(), Ok(place));
         }
-        for text in ["", ":1", "host:", "host:0", "host:65536", "[::1", "[::1]7", "a b", "a@b", "ü.org"] {
+        for text in [
+            "",
+            ":1",
+            "host:",
+            "host:0",
+            "host:65536",
+            "[::1",
+            "[::1]7",
+            "a b",
+            "a@b",
+            "ü.org",
+        ] {
             assert_eq!(text.parse::<Place>(), Err(ValueError::Place), "{text}");
         }
     }
 
     #[test]
     fn only_what_cannot_lead_elsewhere_is_loopback() {
-        for text in ["127.0.0.1", "127.9.9.9:1", "localhost", "LOCALHOST:1", "[::1]:8800", "::ffff:127.0.0.1"] {
+        for text in [
+            "127.0.0.1",
+            "127.9.9.9:1",
+            "localhost",
+            "LOCALHOST:1",
+            "[::1]:8800",
+            "::ffff:127.0.0.1",
+        ] {
             assert!(text.parse::<Place>().unwrap().is_loopback(), "{text}");
         }
-        for text in ["0.0.0.0", "10.0.0.1", "localhost.example.org", "::2", "127.0.0.1.example.org"] {
+        for text in [
+            "0.0.0.0",
+            "10.0.0.1",
+            "localhost.example.org",
+            "::2",
+            "127.0.0.1.example.org",
+        ] {
             assert!(!text.parse::<Place>().unwrap().is_loopback(), "{text}");
         }
     }

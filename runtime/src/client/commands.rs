@@ -109,8 +109,13 @@ fn required<'a>(rest: &'a str, usage: &'static str) -> Result<&'a str, InputErro
 ///
 /// Nobody in the roster has such a name, nothing follows it, or the text breaks the rules.
 pub fn addressee(told: &str, roster: &Roster) -> Result<(u64, Text), InputError> {
-    let names = || roster.iter().map(|(number, member)| (number, member.name.as_str()));
-    let exact = names().filter_map(|(number, name)| Some((number, name.len(), told.strip_prefix(name)?)));
+    let names = || {
+        roster
+            .iter()
+            .map(|(number, member)| (number, member.name.as_str()))
+    };
+    let exact =
+        names().filter_map(|(number, name)| Some((number, name.len(), told.strip_prefix(name)?)));
     let folded = names().filter_map(|(number, name)| {
         let head = told.get(..name.len())?;
         let same = head.to_lowercase() == name.to_lowercase();
@@ -148,24 +153,43 @@ mod tests {
         assert_eq!(parse("  indented "), Ok(Input::Say(text("  indented "))));
         assert_eq!(parse("//shrug"), Ok(Input::Say(text("/shrug"))));
         assert_eq!(parse("/me waves "), Ok(Input::Action(text("waves"))));
-        assert_eq!(parse("/nick Ann Lee"), Ok(Input::Nick(Name::parse("Ann Lee").unwrap())));
+        assert_eq!(
+            parse("/nick Ann Lee"),
+            Ok(Input::Nick(Name::parse("Ann Lee").unwrap()))
+        );
         assert_eq!(parse("/topic"), Ok(Input::ShowTopic));
         assert_eq!(parse("/topic -"), Ok(Input::SetTopic(None)));
-        assert_eq!(parse("/topic a b"), Ok(Input::SetTopic(Some(Topic::parse("a b").unwrap()))));
+        assert_eq!(
+            parse("/topic a b"),
+            Ok(Input::SetTopic(Some(Topic::parse("a b").unwrap())))
+        );
         assert_eq!(parse("/msg bob hi"), Ok(Input::Tell("bob hi".to_owned())));
         assert_eq!(parse("/who"), Ok(Input::Who));
         assert_eq!(parse("/help"), Ok(Input::Help));
         assert_eq!(parse("/quit"), Ok(Input::Quit(None)));
-        assert_eq!(parse("/quit bye"), Ok(Input::Quit(Some(Why::parse("bye").unwrap()))));
+        assert_eq!(
+            parse("/quit bye"),
+            Ok(Input::Quit(Some(Why::parse("bye").unwrap())))
+        );
     }
 
     #[test]
     fn what_is_no_command_is_never_a_text() {
-        for line in ["/", "/ hi", "/mee waves", "/QUIT", "/etc/passwd", "/\u{202e}"] {
+        for line in [
+            "/",
+            "/ hi",
+            "/mee waves",
+            "/QUIT",
+            "/etc/passwd",
+            "/\u{202e}",
+        ] {
             assert!(matches!(parse(line), Err(InputError::Unknown(_))), "{line}");
         }
         for line in ["/me", "/me  ", "/nick", "/msg "] {
-            assert!(matches!(parse(line), Err(InputError::Incomplete(_))), "{line}");
+            assert!(
+                matches!(parse(line), Err(InputError::Incomplete(_))),
+                "{line}"
+            );
         }
         assert!(matches!(parse("/nick server"), Err(InputError::Name(_))));
         assert!(matches!(parse("a\u{202e}b"), Err(InputError::Text(_))));
@@ -173,7 +197,11 @@ mod tests {
 
     #[test]
     fn the_longest_name_is_meant() {
-        let names = [(1, "Ann", "Ann Lee hi"), (2, "Ann Lee", "Ann Lee hi"), (3, "An", "Ann Lee hi")];
+        let names = [
+            (1, "Ann", "Ann Lee hi"),
+            (2, "Ann Lee", "Ann Lee hi"),
+            (3, "An", "Ann Lee hi"),
+        ];
         let found = names
             .iter()
             .map(|&(number, name, told)| (number, name.len(), &told[name.len()..]));

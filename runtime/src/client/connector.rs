@@ -2,6 +2,7 @@
 
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::time::Duration;
 
 use parlance_proto::client::{Action, Client};
 use parlance_proto::time::Instant;
@@ -17,6 +18,9 @@ use crate::state::StateError;
 
 /// How much is read at once.
 const BUFFER: usize = 64 * 1024;
+
+/// How long [`Connector::leave`] waits.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct Connector {
@@ -118,6 +122,14 @@ impl Connector {
         }
     }
 
+    /// Leaves, and waits until the server has said goodbye, but not long: for one who has nothing more to tell.
+    pub async fn leave(&mut self) {
+        self.with(|client, now| client.quit(None, now));
+        let goodbye = async { while !matches!(self.next().await, Action::Ended { .. }) {} };
+        // Without a goodbye the server finds out by itself.
+        let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+    }
+
     /// Writes what is there; whether the link, if there is one, still stands.
     fn write(&mut self) -> bool {
         let now = self.clock.now();
@@ -135,7 +147,10 @@ impl Connector {
     }
 
     async fn wait(&mut self) {
-        let due = self.client.poll_timeout().map(|wake| self.clock.deadline(wake.at));
+        let due = self
+            .client
+            .poll_timeout()
+            .map(|wake| self.clock.deadline(wake.at));
         let woken = tokio::select! {
             woken = self.link.wait() => woken,
             () = async { match due { Some(due) => sleep_until(due).await, None => pending().await } } => Woken::Due,

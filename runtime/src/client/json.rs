@@ -56,7 +56,9 @@ pub fn gap(from: u64, to: u64, why: GapWhy) -> String {
 /// The object of a private message: `told`.
 #[must_use]
 pub fn told(told: &Told) -> String {
-    line(&json!({"type": "told", "from": told.from, "to": told.to, "name": told.name, "text": told.text}))
+    line(
+        &json!({"type": "told", "from": told.from, "to": told.to, "name": told.name, "text": told.text}),
+    )
 }
 
 /// The object that says that numbers begin anew after `start`: `restarted`.

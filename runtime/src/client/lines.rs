@@ -13,7 +13,7 @@ use tokio::time::sleep_until;
 use super::commands::{self, Input};
 use super::connector::Connector;
 use super::ledger::{Ledger, text_of};
-use super::output::{complain, line};
+use super::output::{ReaderGone, complain, line};
 use super::patience::Patience;
 use super::render::{Renderer, member};
 use super::stdin::{RawLine, StdinLines};
@@ -53,6 +53,7 @@ pub async fn talk(
     terminal: bool,
     mut signals: Signals,
 ) -> Exit {
+    let gone = ReaderGone::watch();
     let now = connector.clock().now();
     let mut talk = Talk {
         connector,
@@ -87,9 +88,14 @@ pub async fn talk(
                 talk.remind();
                 Ok(())
             }
+            () = gone.wait() => Err(Exit::Clean),
             () = wait(end) => Err(talk.give_up()),
         };
         if let Err(exit) = done {
+            if talk.connector.client().state() == State::Live {
+                // Nobody reads any more.
+                talk.connector.leave().await;
+            }
             return exit;
         }
     }
@@ -98,6 +104,10 @@ pub async fn talk(
 impl Talk {
     /// Leaves once the input is over and all is settled.
     fn finish(&mut self) {
+        if self.connector.client().state() == State::Ended {
+            // What is left to be told comes, and the reason last.
+            return;
+        }
         let idle = self.open.is_empty();
         let now = self.connector.clock().now();
         if self.input_over && idle && self.welcomed && !self.quitting {
@@ -133,7 +143,12 @@ impl Talk {
                 if let Some(me) = client.me() {
                     let (name, count) = (show::field(&me.name), client.roster().count());
                     let topic = client.topic().map(show::field);
-                    complain(&words::welcome(&name, self.welcomed, count, topic.as_deref()));
+                    complain(&words::welcome(
+                        &name,
+                        self.welcomed,
+                        count,
+                        topic.as_deref(),
+                    ));
                 }
                 if !self.welcomed {
                     self.patience.progress(now);
@@ -169,15 +184,27 @@ impl Talk {
             }
             Action::Lost { why, .. } => {
                 if self.lost.is_none() {
-                    complain(&words::lost(&why, self.connector.place(), self.connector.failure()));
+                    complain(&words::lost(
+                        &why,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 self.lost = Some(why);
                 Ok(())
             }
             Action::Ended { reason } => {
-                let exit = if self.quitting { Exit::Clean } else { verdict::after_end(&reason) };
+                let exit = if self.quitting {
+                    Exit::Clean
+                } else {
+                    verdict::after_end(&reason)
+                };
                 if exit != Exit::Clean {
-                    complain(&words::ended(&reason, self.connector.place(), self.connector.failure()));
+                    complain(&words::ended(
+                        &reason,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 self.ledger.give_up(self.connector.client());
                 Err(self.exit(exit))
@@ -223,7 +250,9 @@ impl Talk {
             Input::Say(text) => self.say(SayKind::Say, text),
             Input::Action(text) => self.say(SayKind::Action, text),
             Input::Nick(name) => self.connector.with(|client, now| client.nick(name, now)),
-            Input::SetTopic(topic) => self.connector.with(|client, now| client.set_topic(topic, now)),
+            Input::SetTopic(topic) => self
+                .connector
+                .with(|client, now| client.set_topic(topic, now)),
             Input::Tell(told) => {
                 if let Err(why) = self.tell(&told) {
                     self.refuse(&words::line_refused(place, &*why));
@@ -244,7 +273,8 @@ impl Talk {
         match said {
             Ok(line) => {
                 self.ledger.said(line, place);
-                self.open.insert(line, (self.connector.clock().now(), false));
+                self.open
+                    .insert(line, (self.connector.clock().now(), false));
             }
             Err(error) => self.refuse(&words::line_refused(place, &error)),
         }
@@ -252,27 +282,39 @@ impl Talk {
     }
 
     fn say(&mut self, kind: SayKind, text: Text) -> Result<LineId, SayError> {
-        self.connector.with(|client, now| client.say(kind, None, text, now))
+        self.connector
+            .with(|client, now| client.say(kind, None, text, now))
     }
 
     fn tell(&mut self, told: &str) -> Result<(), Box<dyn std::error::Error>> {
         let (to, text) = commands::addressee(told, self.connector.client().roster())?;
-        self.connector.with(|client, now| client.tell(to, text, now))?;
+        self.connector
+            .with(|client, now| client.tell(to, text, now))?;
         Ok(())
     }
 
     fn who(&self) -> Result<(), Exit> {
         let roster = self.connector.client().roster();
         for (_, listed) in roster.iter() {
-            line(&words::listed(&member(&listed.name, listed.host.as_deref()), listed.flags))?;
+            line(&words::listed(
+                &member(&listed.name, listed.host.as_deref()),
+                listed.flags,
+            ))?;
         }
-        line(&words::count_here(roster.count(), roster.iter().count() as u64))
+        line(&words::count_here(
+            roster.count(),
+            roster.iter().count() as u64,
+        ))
     }
 
-    /// When the next line has been open for too long, or at once where there is no link.
+    /// When the next line has been open for too long; at once where the link was lost.
     fn reminder(&self) -> Option<Instant> {
-        let live = self.connector.client().state() == State::Live;
-        let patience = if live { SHOWN_PENDING } else { Duration::ZERO };
+        let offline = self.welcomed && self.connector.client().state() != State::Live;
+        let patience = if offline {
+            Duration::ZERO
+        } else {
+            SHOWN_PENDING
+        };
         let first = self.open.values().find(|(_, shown)| !shown)?;
         Some(first.0.saturating_add(patience))
     }
@@ -304,9 +346,15 @@ impl Talk {
             if self.quitting {
                 return Exit::Clean;
             }
-            complain(&words::not_reached(self.connector.place(), self.connector.failure()));
+            complain(&words::not_reached(
+                self.connector.place(),
+                self.connector.failure(),
+            ));
             self.ledger.give_up(self.connector.client());
-            return self.lost.as_ref().map_or(Exit::Unreachable, verdict::after_loss);
+            return self
+                .lost
+                .as_ref()
+                .map_or(Exit::Unreachable, verdict::after_loss);
         }
         self.ledger.give_up(self.connector.client());
         self.exit(Exit::Clean)

@@ -39,7 +39,8 @@ impl Patience {
     /// When it is over, if it runs.
     #[must_use]
     pub fn end(&self) -> Option<Instant> {
-        self.waiting.then(|| self.since.saturating_add(self.timeout))
+        self.waiting
+            .then(|| self.since.saturating_add(self.timeout))
     }
 }
 

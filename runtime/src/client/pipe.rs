@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use parlance_proto::client::{Action, LostWhy};
+use parlance_proto::client::{Action, LostWhy, State};
 use parlance_proto::text::Text;
 use parlance_proto::wire::SayKind;
 use tokio::time::sleep_until;
@@ -47,7 +47,12 @@ struct Sending {
 }
 
 /// Says all of `source`.
-pub async fn send(connector: Connector, source: Source, timeout: Duration, mut signals: Signals) -> Exit {
+pub async fn send(
+    connector: Connector,
+    source: Source,
+    timeout: Duration,
+    mut signals: Signals,
+) -> Exit {
     let now = connector.clock().now();
     let mut sending = Sending {
         connector,
@@ -63,7 +68,10 @@ pub async fn send(connector: Connector, source: Source, timeout: Duration, mut s
         if let Some(exit) = sending.finish() {
             return exit;
         }
-        let end = sending.patience.end().map(|end| sending.connector.clock().deadline(end));
+        let end = sending
+            .patience
+            .end()
+            .map(|end| sending.connector.clock().deadline(end));
         let wants_more = sending.connector.client().outbox().count() < AHEAD;
         let out_of_patience = async {
             match end {
@@ -93,6 +101,10 @@ pub async fn send(connector: Connector, source: Source, timeout: Duration, mut s
 impl Sending {
     /// Leaves once all is said and acknowledged; the end, where nothing ever had to be sent.
     fn finish(&mut self) -> Option<Exit> {
+        if self.connector.client().state() == State::Ended {
+            // What is left to be told comes, and the reason last.
+            return None;
+        }
         let idle = self.connector.client().outbox().next().is_none();
         let now = self.connector.clock().now();
         if matches!(self.source, Source::Over) && idle && !self.quitting {
@@ -123,14 +135,22 @@ impl Sending {
             }
             Action::Lost { why, .. } => {
                 if self.lost.is_none() {
-                    complain(&words::lost(&why, self.connector.place(), self.connector.failure()));
+                    complain(&words::lost(
+                        &why,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 self.lost = Some(why);
             }
             Action::Ended { reason } => {
                 let exit = verdict::after_end(&reason);
                 if exit != Exit::Clean && !self.quitting {
-                    complain(&words::ended(&reason, self.connector.place(), self.connector.failure()));
+                    complain(&words::ended(
+                        &reason,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 self.ledger.give_up(self.connector.client());
                 // Once all is acknowledged it does not matter how the goodbye went.
@@ -183,8 +203,14 @@ impl Sending {
         let client = self.connector.client();
         let mut exit = Exit::Clean;
         if !self.welcomed {
-            complain(&words::not_reached(self.connector.place(), self.connector.failure()));
-            exit = self.lost.as_ref().map_or(Exit::Unreachable, verdict::after_loss);
+            complain(&words::not_reached(
+                self.connector.place(),
+                self.connector.failure(),
+            ));
+            exit = self
+                .lost
+                .as_ref()
+                .map_or(Exit::Unreachable, verdict::after_loss);
             // What was never reached acknowledges nothing: that says it all.
             return exit;
         }

@@ -1,5 +1,7 @@
 //! Events as people read them: a line each, made safe.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use parlance_proto::client::Roster;
@@ -12,33 +14,50 @@ use crate::words;
 #[derive(Clone, Debug)]
 pub struct Renderer {
     zone: TimeZone,
+    /// What those who did something were called when they did it: the roster runs ahead of the events that are told.
+    names: BTreeMap<u64, String>,
 }
 
 impl Renderer {
     /// With times in the zone of this system.
     #[must_use]
     pub fn new() -> Renderer {
+        Renderer::in_zone(TimeZone::system())
+    }
+
+    fn in_zone(zone: TimeZone) -> Renderer {
         Renderer {
-            zone: TimeZone::system(),
+            zone,
+            names: BTreeMap::new(),
         }
     }
 
     /// The line of an event. What happened to a member who is only a number in it is told by the roster's name.
     #[must_use]
-    pub fn event(&self, event: &Event, roster: &Roster) -> String {
+    pub fn event(&mut self, event: &Event, roster: &Roster) -> String {
+        self.remember(event);
         let line = match event {
             Event::Said(said) => self::said(said),
-            Event::Joined(joined) => words::joined(&member(&joined.name, joined.host.as_deref()), joined.members),
+            Event::Joined(joined) => words::joined(
+                &member(&joined.name, joined.host.as_deref()),
+                joined.members,
+            ),
             Event::Left(left) => {
                 let why = left.why.as_deref().map(show::field);
-                words::left(&member(&left.name, left.host.as_deref()), left.members, why.as_deref())
+                words::left(
+                    &member(&left.name, left.host.as_deref()),
+                    left.members,
+                    why.as_deref(),
+                )
             }
-            Event::Renamed(renamed) => words::renamed(&show::field(&renamed.old), &show::field(&renamed.new)),
+            Event::Renamed(renamed) => {
+                words::renamed(&show::field(&renamed.old), &show::field(&renamed.new))
+            }
             Event::Titled(titled) => {
-                let who = name(event.member(), roster);
+                let who = self.name(event.member(), roster);
                 words::titled(&who, titled.topic.as_deref().map(show::field).as_deref())
             }
-            Event::Modded(modded) => self::modded(modded, roster),
+            Event::Modded(modded) => self.modded(modded, roster),
         };
         format!("[{}] {line}", self.time(event.at()))
     }
@@ -48,10 +67,51 @@ impl Renderer {
     pub fn told(&self, told: &Told, me: Option<u64>, roster: &Roster) -> String {
         let text = show::text(&told.text);
         if told.reference.is_some() && me == Some(told.from) {
-            words::told_to(&name(told.to, roster), &text)
+            words::told_to(&self.name(told.to, roster), &text)
         } else {
             words::told_by(&show::field(&told.name), &text)
         }
+    }
+
+    fn remember(&mut self, event: &Event) {
+        let name = match event {
+            Event::Said(said) => &said.name,
+            Event::Joined(joined) => &joined.name,
+            Event::Renamed(renamed) => &renamed.new,
+            Event::Left(left) => {
+                self.names.remove(&left.member);
+                return;
+            }
+            Event::Titled(_) | Event::Modded(_) => return,
+        };
+        if self.names.get(&event.member()) != Some(name) {
+            self.names.insert(event.member(), name.clone());
+        }
+    }
+
+    /// The name of a member by number, made safe; the number where it is not known.
+    fn name(&self, member: u64, roster: &Roster) -> String {
+        let listed = || roster.get(member).map(|member| &member.name);
+        self.names
+            .get(&member)
+            .or_else(listed)
+            .map_or_else(|| format!("#{member}"), |name| show::field(name))
+    }
+
+    fn modded(&self, modded: &Modded, roster: &Roster) -> String {
+        let by = self.name(modded.member, roster);
+        let target = modded.who.map(|who| match modded.act {
+            Act::Redact => format!("#{who}"),
+            _ => self.name(who, roster),
+        });
+        let why = modded.why.as_deref().map(show::field);
+        words::modded(
+            &by,
+            modded.act,
+            target.as_deref(),
+            modded.secs,
+            why.as_deref(),
+        )
     }
 
     /// Hours and minutes here.
@@ -61,7 +121,11 @@ impl Renderer {
             .and_then(|ms| Timestamp::from_millisecond(ms).ok())
             .map_or_else(
                 || "--:--".to_owned(),
-                |time| time.to_zoned_datetime(self.zone.clone()).strftime("%H:%M").to_string(),
+                |time| {
+                    time.to_zoned_datetime(self.zone.clone())
+                        .strftime("%H:%M")
+                        .to_string()
+                },
             )
     }
 }
@@ -70,14 +134,6 @@ impl Default for Renderer {
     fn default() -> Renderer {
         Renderer::new()
     }
-}
-
-/// The name of a member by number, made safe; the number where it is not known.
-#[must_use]
-pub fn name(member: u64, roster: &Roster) -> String {
-    roster
-        .get(member)
-        .map_or_else(|| format!("#{member}"), |member| show::field(&member.name))
 }
 
 /// `name@host`, or the name alone, made safe.
@@ -103,25 +159,13 @@ fn said(said: &Said) -> String {
     }
 }
 
-fn modded(modded: &Modded, roster: &Roster) -> String {
-    let by = name(modded.member, roster);
-    let target = modded.who.map(|who| match modded.act {
-        Act::Redact => format!("#{who}"),
-        _ => name(who, roster),
-    });
-    let why = modded.why.as_deref().map(show::field);
-    words::modded(&by, modded.act, target.as_deref(), modded.secs, why.as_deref())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parlance_proto::wire::{Joined, Left};
+    use parlance_proto::wire::{Joined, Left, Renamed, Titled};
 
     fn renderer() -> Renderer {
-        Renderer {
-            zone: TimeZone::UTC,
-        }
+        Renderer::in_zone(TimeZone::UTC)
     }
 
     fn say(kind: SayKind, name: &str, text: Option<&str>) -> String {
@@ -142,15 +186,53 @@ mod tests {
     #[test]
     fn each_kind_of_saying_has_its_form() {
         assert_eq!(say(SayKind::Say, "alice", Some("hi")), "[13:05] alice: hi");
-        assert_eq!(say(SayKind::Action, "alice", Some("waves")), "[13:05] * alice waves");
-        assert_eq!(say(SayKind::Notice, "bot", Some("done")), "[13:05] -bot- done");
+        assert_eq!(
+            say(SayKind::Action, "alice", Some("waves")),
+            "[13:05] * alice waves"
+        );
+        assert_eq!(
+            say(SayKind::Notice, "bot", Some("done")),
+            "[13:05] -bot- done"
+        );
         assert!(say(SayKind::Say, "alice", None).contains(words::ERASED));
     }
 
     #[test]
     fn nothing_forges_a_line() {
-        let line = say(SayKind::Say, "a\n[13:05] bob", Some("x\n[13:05] bob: y\x1b[2J"));
+        let line = say(
+            SayKind::Say,
+            "a\n[13:05] bob",
+            Some("x\n[13:05] bob: y\x1b[2J"),
+        );
         assert_eq!(line, "[13:05] a^J[13:05] bob: x\n    [13:05] bob: y^[[2J");
+    }
+
+    #[test]
+    fn one_who_is_only_a_number_is_called_as_he_was_then() {
+        let mut renderer = renderer();
+        let roster = Roster::default();
+        let titled = |seq| {
+            Event::Titled(Titled {
+                seq,
+                at: 0,
+                member: 1,
+                session: 1,
+                id: 1,
+                topic: None,
+            })
+        };
+        assert!(renderer.event(&titled(1), &roster).contains("#1 "));
+        let renamed = Event::Renamed(Renamed {
+            seq: 2,
+            at: 0,
+            member: 1,
+            session: 1,
+            id: 2,
+            old: "dora".to_owned(),
+            new: "Dora Two".to_owned(),
+        });
+        assert!(renderer.event(&renamed, &roster).contains("dora"));
+        assert!(renderer.event(&titled(3), &roster).contains("Dora Two "));
     }
 
     #[test]
@@ -166,7 +248,10 @@ mod tests {
             members: 2,
         });
         let line = renderer().event(&joined, &Roster::default());
-        assert!(line.starts_with("[00:00] ") && line.contains("bob@127.0.0.1"), "{line}");
+        assert!(
+            line.starts_with("[00:00] ") && line.contains("bob@127.0.0.1"),
+            "{line}"
+        );
         let left = Event::Left(Left {
             seq: 3,
             at: 0,
@@ -179,6 +264,9 @@ mod tests {
             why: Some("tea\x07".to_owned()),
         });
         let line = renderer().event(&left, &Roster::default());
-        assert!(line.contains("bob") && line.contains("tea^G") && !line.contains('@'), "{line}");
+        assert!(
+            line.contains("bob") && line.contains("tea^G") && !line.contains('@'),
+            "{line}"
+        );
     }
 }

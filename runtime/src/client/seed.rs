@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use parlance_proto::client::{Action, EndReason, LineState, LostWhy};
 use parlance_proto::text::Text;
-use parlance_proto::wire::{Event, Said, SayKind};
+use parlance_proto::wire::{ByeCode, Event, Said, SayKind};
 use tokio::time::sleep_until;
 
 use super::connector::Connector;
@@ -46,7 +46,10 @@ pub async fn talk(connector: Connector, mut stdin: StdinLines, mut signals: Sign
         leaving: false,
     };
     loop {
-        let end = client.patience.end().map(|end| client.connector.clock().deadline(end));
+        let end = client
+            .patience
+            .end()
+            .map(|end| client.connector.clock().deadline(end));
         let out_of_patience = async {
             match end {
                 Some(end) => sleep_until(end).await,
@@ -85,7 +88,10 @@ impl SeedClient {
                 }
                 Ok(())
             }
-            Action::Line { state: LineState::Failed(failure), .. } => {
+            Action::Line {
+                state: LineState::Failed(failure),
+                ..
+            } => {
                 complain(&seed::not_sent(&words::failure(&failure)));
                 Ok(())
             }
@@ -96,7 +102,8 @@ impl SeedClient {
 
     fn welcome(&mut self) -> Result<(), Exit> {
         line(&seed::connected(self.port))?;
-        self.patience.set_waiting(false, self.connector.clock().now());
+        self.patience
+            .set_waiting(false, self.connector.clock().now());
         if let Some(me) = self.connector.client().me() {
             let address = me.addr.as_deref().unwrap_or("?");
             self.prompt = Some(seed::prompt(&show::field(&me.name), &show::field(address)));
@@ -120,14 +127,23 @@ impl SeedClient {
                 if let Some(host) = &joined.host {
                     self.hosts.insert(joined.member, host.clone());
                 }
-                Some(seed::joined(joined.members, &member(&joined.name, joined.host.as_deref())))
+                Some(seed::joined(
+                    joined.members,
+                    &member(&joined.name, joined.host.as_deref()),
+                ))
             }
             Event::Left(left) => {
                 self.hosts.remove(&left.member);
                 Some(seed::left(&member(&left.name, left.host.as_deref())))
             }
-            Event::Renamed(renamed) => Some(seed::renamed(&show::field(&renamed.old), &show::field(&renamed.new))),
-            Event::Titled(titled) => titled.topic.as_deref().map(|topic| seed::titled(&show::field(topic))),
+            Event::Renamed(renamed) => Some(seed::renamed(
+                &show::field(&renamed.old),
+                &show::field(&renamed.new),
+            )),
+            Event::Titled(titled) => titled
+                .topic
+                .as_deref()
+                .map(|topic| seed::titled(&show::field(topic))),
             Event::Modded(_) => None,
         }
     }
@@ -191,6 +207,7 @@ impl SeedClient {
         }
         match reason {
             EndReason::Lost(_) => {}
+            EndReason::Bye(bye) if bye.code == ByeCode::SHUTDOWN => {}
             reason => complain(&show::field(&reason.to_string())),
         }
         // The prompt stands on the line.
@@ -221,7 +238,10 @@ impl SeedClient {
 
 /// A text with the form of its kind, which the seed did not know.
 fn spoken(said: &Said) -> String {
-    let text = said.text.as_deref().map_or_else(|| words::ERASED.to_owned(), show::text);
+    let text = said
+        .text
+        .as_deref()
+        .map_or_else(|| words::ERASED.to_owned(), show::text);
     match said.kind {
         SayKind::Action => format!("* {text}"),
         _ => text,

@@ -84,7 +84,10 @@ fn acts_on_a_terminal(c: char) -> bool {
 /// Characters without a width, by which one name could look like another.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}')
-        || matches!(c, '\u{feff}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(
+            c,
+            '\u{feff}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 #[cfg(test)]
@@ -113,7 +116,8 @@ mod tests {
 
     #[test]
     fn what_people_write_stays_as_it_is() {
-        for plain in ["héllo 你好 Привет مرحبا", "👨‍👩‍👧 ok", "tab\there"] {
+        for plain in ["héllo 你好 Привет مرحبا", "👨‍👩‍👧 ok", "tab\there"]
+        {
             assert_eq!(text(plain), plain);
         }
         assert_eq!(field("Ann Lee"), "Ann Lee");
@@ -125,6 +129,9 @@ mod tests {
         let value = serde_json::json!({"text": "a\u{9b}b\u{202e}c\x7f\x1b\u{2028}"});
         let line = json(&value.to_string());
         assert!(line.is_ascii());
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&line).unwrap(),
+            value
+        );
     }
 }

@@ -116,7 +116,12 @@ impl Socket {
         match self.stream.try_read(buffer) {
             Ok(0) => Input::Eof,
             Ok(count) => Input::Bytes(count),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) =>
+            {
                 Input::Nothing
             }
             Err(_) => Input::Reset,

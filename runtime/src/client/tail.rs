@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use parlance_proto::client::{Action, LostWhy};
+use parlance_proto::client::{Action, LostWhy, State};
 use tokio::time::sleep_until;
 
 use super::connector::Connector;
-use super::output::{complain, line};
+use super::output::{ReaderGone, complain, line};
 use super::patience::Patience;
 use super::render::Renderer;
 use super::{json, verdict};
@@ -35,12 +35,15 @@ struct Tail {
     patience: Patience,
     /// The newest event when we came, once we have.
     head: Option<u64>,
+    /// The newest event that was printed or is missing: the machine's own cursor runs ahead of what it has told.
+    printed: u64,
     lost: Option<LostWhy>,
     quitting: bool,
 }
 
 /// Prints until the end: of the room, of what was there, of stdout, or by a signal.
 pub async fn tail(connector: Connector, options: Options, mut signals: Signals) -> Exit {
+    let gone = ReaderGone::watch();
     let now = connector.clock().now();
     let mut tail = Tail {
         patience: Patience::new(options.timeout, now),
@@ -48,11 +51,15 @@ pub async fn tail(connector: Connector, options: Options, mut signals: Signals) 
         options,
         renderer: Renderer::new(),
         head: None,
+        printed: 0,
         lost: None,
         quitting: false,
     };
     loop {
-        let end = tail.patience.end().map(|end| tail.connector.clock().deadline(end));
+        let end = tail
+            .patience
+            .end()
+            .map(|end| tail.connector.clock().deadline(end));
         let out_of_patience = async {
             match end {
                 Some(end) => sleep_until(end).await,
@@ -68,9 +75,14 @@ pub async fn tail(connector: Connector, options: Options, mut signals: Signals) 
                 tail.quit();
                 Ok(())
             }
+            () = gone.wait() => Err(Exit::Clean),
             () = out_of_patience => Err(tail.give_up()),
         };
         if let Err(exit) = acted {
+            if tail.connector.client().state() == State::Live {
+                // Nobody reads any more.
+                tail.connector.leave().await;
+            }
             return exit;
         }
     }
@@ -79,21 +91,35 @@ pub async fn tail(connector: Connector, options: Options, mut signals: Signals) 
 impl Tail {
     fn act(&mut self, action: Action) -> Result<(), Exit> {
         match action {
-            Action::Welcome { head, .. } => {
+            Action::Welcome { head, start } => {
                 self.head.get_or_insert(head);
+                self.printed = start;
                 self.lost = None;
-                self.patience.set_waiting(false, self.connector.clock().now());
+                self.patience
+                    .set_waiting(false, self.connector.clock().now());
             }
             Action::Ended { reason } => {
-                let exit = if self.quitting { Exit::Clean } else { verdict::after_end(&reason) };
+                let exit = if self.quitting {
+                    Exit::Clean
+                } else {
+                    verdict::after_end(&reason)
+                };
                 if exit != Exit::Clean {
-                    complain(&words::ended(&reason, self.connector.place(), self.connector.failure()));
+                    complain(&words::ended(
+                        &reason,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 return Err(exit);
             }
             Action::Lost { why, .. } => {
                 if self.lost.is_none() {
-                    complain(&words::lost(&why, self.connector.place(), self.connector.failure()));
+                    complain(&words::lost(
+                        &why,
+                        self.connector.place(),
+                        self.connector.failure(),
+                    ));
                 }
                 self.lost = Some(why);
             }
@@ -101,14 +127,19 @@ impl Tail {
             other if !self.quitting => self.print(&other)?,
             _ => {}
         }
-        let done = self.head.is_some_and(|head| self.connector.client().cursor() >= head);
+        let done = self.head.is_some_and(|head| self.printed >= head);
         if done && !self.options.follow && !self.quitting {
             self.quit();
         }
         Ok(())
     }
 
-    fn print(&self, action: &Action) -> Result<(), Exit> {
+    fn print(&mut self, action: &Action) -> Result<(), Exit> {
+        match action {
+            Action::Event(event) => self.printed = event.seq(),
+            Action::Gap { to, .. } => self.printed = *to,
+            _ => {}
+        }
         let client = self.connector.client();
         let roster = client.roster();
         let json = self.options.json;
@@ -125,7 +156,7 @@ impl Tail {
             Action::Restarted { why } => {
                 complain(&words::restarted(*why));
                 if json {
-                    return line(&json::restarted(client.epoch(), client.cursor()));
+                    return line(&json::restarted(client.epoch(), self.printed));
                 }
                 Ok(())
             }
@@ -143,7 +174,12 @@ impl Tail {
         if self.quitting {
             return Exit::Clean;
         }
-        complain(&words::not_reached(self.connector.place(), self.connector.failure()));
-        self.lost.as_ref().map_or(Exit::Unreachable, verdict::after_loss)
+        complain(&words::not_reached(
+            self.connector.place(),
+            self.connector.failure(),
+        ));
+        self.lost
+            .as_ref()
+            .map_or(Exit::Unreachable, verdict::after_loss)
     }
 }

@@ -254,7 +254,10 @@ mod tests {
                 }
             }
         }
-        assert!(told.is_sorted() && !told.is_empty() && told.len() < 100, "{told:?}");
+        assert!(
+            told.is_sorted() && !told.is_empty() && told.len() < 100,
+            "{told:?}"
+        );
         log.forget(&room);
         assert!(log.rooms.is_empty());
     }

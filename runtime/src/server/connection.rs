@@ -28,7 +28,7 @@ const PIECES: usize = 64;
 /// Once so many bytes are gathered no further piece is: what a socket does not take stays in memory.
 const GATHER: usize = 64 * 1024;
 /// How much one connection may be written in a turn before the others have theirs.
-const TURN: usize = 1024 * 1024;
+const TURN: usize = 256 * 1024;
 
 /// The writing side of a connection, and what its task has to know.
 #[derive(Debug)]
@@ -179,7 +179,10 @@ impl Link {
 
     fn park(&self, waker: &Waker) {
         let mut parked = self.waker.borrow_mut();
-        if !parked.as_ref().is_some_and(|parked| parked.will_wake(waker)) {
+        if !parked
+            .as_ref()
+            .is_some_and(|parked| parked.will_wake(waker))
+        {
             *parked = Some(waker.clone());
         }
     }
@@ -202,7 +205,12 @@ pub(super) async fn run(worker: Rc<Worker>, link: Rc<Link>, mut input: OwnedRead
     poll_fn(|cx| turn(&worker, &link, &mut input, cx)).await;
 }
 
-fn turn(worker: &Worker, link: &Rc<Link>, input: &mut OwnedReadHalf, cx: &mut Context<'_>) -> Poll<()> {
+fn turn(
+    worker: &Worker,
+    link: &Rc<Link>,
+    input: &mut OwnedReadHalf,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
     link.park(cx.waker());
     if link.blocked.get() && link.socket.as_ref().poll_write_ready(cx).is_ready() {
         // Ready with an error, too: the write will meet it.
@@ -236,21 +244,19 @@ fn read(
         Poll::Ready(result) => result,
     };
     let bytes = buffer.filled();
-    let wanted = worker.with(|server, now| {
-        match result {
-            Ok(()) if bytes.is_empty() => {
-                link.input_over.set(true);
-                server.receive_eof(link.id, now);
-            }
-            Ok(()) => server.receive(link.id, bytes, now),
-            Err(_) => {
-                link.input_over.set(true);
-                server.receive_reset(link.id, now);
-            }
+    worker.with(|server, now| match result {
+        Ok(()) if bytes.is_empty() => {
+            link.input_over.set(true);
+            server.receive_eof(link.id, now);
         }
-        server.wants_read(link.id)
+        Ok(()) => server.receive(link.id, bytes, now),
+        Err(_) => {
+            link.input_over.set(true);
+            server.receive_reset(link.id, now);
+        }
     });
-    link.set_reading(wanted);
+    // The edge may have come and gone while this was fed: what counts is how it stands now.
+    link.set_reading(worker.wants_read(link.id));
     Poll::Ready(())
 }
 

@@ -82,9 +82,9 @@ pub(super) async fn accept(listener: Listener, worker: Rc<Worker>) {
 }
 
 fn is_exhaustion(error: &io::Error) -> bool {
-    error.raw_os_error().is_some_and(|code| {
-        matches!(code, ENFILE | EMFILE | ENOMEM) || ENOBUFS.contains(&code)
-    })
+    error
+        .raw_os_error()
+        .is_some_and(|code| matches!(code, ENFILE | EMFILE | ENOMEM) || ENOBUFS.contains(&code))
 }
 
 /// What the machine is told of where a connection comes from. Others see the host only where it is one of a machine

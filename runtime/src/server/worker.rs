@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 
-use parlance_proto::server::{Action, Server};
+use parlance_proto::server::{Action, ConnId, Server};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -46,7 +46,12 @@ struct State {
 }
 
 impl Worker {
-    pub(super) fn new(clock: Clock, server: Server, log: Box<dyn Log>, watch: Rc<dyn Watch>) -> Rc<Worker> {
+    pub(super) fn new(
+        clock: Clock,
+        server: Server,
+        log: Box<dyn Log>,
+        watch: Rc<dyn Watch>,
+    ) -> Rc<Worker> {
         Rc::new(Worker {
             clock,
             watch,
@@ -98,6 +103,11 @@ impl Worker {
         tokio::task::spawn_local(connection::run(Rc::clone(self), link, input));
     }
 
+    /// Whether the machine wants what the peer sends.
+    pub(super) fn wants_read(&self, id: ConnId) -> bool {
+        self.state.borrow().server.wants_read(id)
+    }
+
     /// Who is told what happens.
     pub(super) fn watch(&self) -> &dyn Watch {
         &*self.watch
@@ -126,7 +136,9 @@ impl Worker {
             if !state.batch.is_empty() {
                 state.log.append(&mut state.batch);
             }
-            let Some(answer) = state.log.poll() else { break };
+            let Some(answer) = state.log.poll() else {
+                break;
+            };
             feed(&mut state.server, answer, now);
             while let Some(answer) = state.log.poll() {
                 feed(&mut state.server, answer, now);
@@ -152,9 +164,22 @@ impl Worker {
                     link.set_reading(state.server.wants_read(id));
                 }
             }
-            Action::Append { room, ticket, entry } => state.batch.push(Proposal { room, ticket, entry }),
+            Action::Append {
+                room,
+                ticket,
+                entry,
+            } => state.batch.push(Proposal {
+                room,
+                ticket,
+                entry,
+            }),
             Action::Made { room, pos, event } => state.log.made(&room, pos, event),
-            Action::Read { room, ticket, after, limit } => state.log.read(&room, ticket, after, limit),
+            Action::Read {
+                room,
+                ticket,
+                after,
+                limit,
+            } => state.log.read(&room, ticket, after, limit),
             Action::Pass { room, note } => state.log.pass(room, note),
             Action::Forget { room } => state.log.forget(&room),
             Action::Closed { conn, reason } => {
@@ -166,22 +191,23 @@ impl Worker {
                     self.emptied.notify_waiters();
                 }
             }
-            // Facts for metrics, which this version keeps none of.
-            Action::Report(_) => {}
+            Action::Report(report) => self.watch.report(&report),
         }
     }
 
     /// Wakes the timer if it would sleep too long. If it would wake too early, that harms nobody.
     fn arm(&self, server: &Server) {
-        let Some(wake) = server.poll_timeout() else { return };
+        let Some(wake) = server.poll_timeout() else {
+            return;
+        };
         if self.armed.get().is_none_or(|armed| wake.at < armed) {
             self.armed.set(Some(wake.at));
             self.earlier.notify_one();
         }
     }
 
-    /// Writes to all that have something, each once; those that have more come again after the rest.
-    fn write_all(&self) {
+    /// Writes to all that have something, each once; whether some have more.
+    fn write_all(&self) -> bool {
         let state = &mut *self.state.borrow_mut();
         let now = self.clock.now();
         let mut links = std::mem::take(&mut state.writable);
@@ -202,13 +228,20 @@ impl Worker {
             state.writable = links;
         }
         self.settle(state, now);
+        !state.writable.is_empty()
     }
 }
 
 /// Gives the machine an answer of the log.
 fn feed(server: &mut Server, answer: Answer, now: Instant) {
     match answer {
-        Answer::Appended { room, pos, at, entry, ticket } => server.appended(&room, pos, at, &entry, ticket, now),
+        Answer::Appended {
+            room,
+            pos,
+            at,
+            entry,
+            ticket,
+        } => server.appended(&room, pos, at, &entry, ticket, now),
         Answer::Failed { ticket, why } => server.append_failed(ticket, why, now),
         Answer::History { ticket, events } => server.history(ticket, events, now),
         Answer::Trimmed { room, first } => server.trimmed(&room, first, now),
@@ -227,7 +260,10 @@ async fn write_on(worker: Rc<Worker>) {
     loop {
         // Woken by what was read, this task runs after the tasks that were ready to read before it.
         worker.to_write.notified().await;
-        worker.write_all();
+        while worker.write_all() {
+            // Somebody takes as fast as he is given to: the others read and write in between.
+            tokio::task::yield_now().await;
+        }
     }
 }
 

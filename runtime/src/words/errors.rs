@@ -1,0 +1,100 @@
+//! What the errors of this crate say, and what to do about each.
+
+use std::fmt;
+
+use super::{cannot_listen, cause};
+use crate::cli::value::ValueError;
+use crate::client::commands::InputError;
+use crate::client::show;
+use crate::client::socket::ConnectError;
+use crate::server::ServeError;
+use crate::state::StateError;
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ValueError::Span => "not a time: write it like 500ms, 30s, 2m or 1h",
+            ValueError::SpanRange => "a time is above zero and at most 24h",
+            ValueError::Size => "not a size: write it like 65536, 64KiB, 4MiB or 1GiB",
+            ValueError::Ring => "at least 64KiB, which is the largest frame",
+            ValueError::Place => "not a server: write it like HOST, HOST:PORT or [IPV6]:PORT",
+        })
+    }
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StateError::NoHome => f.write_str(
+                "no home folder is known to keep your key in: set HOME or XDG_STATE_HOME",
+            ),
+            StateError::Io { path, error } => write!(
+                f,
+                "cannot keep your key in {}: {}; set XDG_STATE_HOME to a folder that you can write",
+                path.display(),
+                cause(error)
+            ),
+            StateError::Readable { path, mode } => write!(
+                f,
+                "{} may be read by others (mode {mode:o}): say chmod go= {}",
+                path.display(),
+                path.display()
+            ),
+            StateError::NotAKey { path } => write!(
+                f,
+                "{} does not hold a key: move it away for a new one (your names on servers stay with the old)",
+                path.display()
+            ),
+            StateError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
+        }
+    }
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServeError::Listen { address, error } => f.write_str(&cannot_listen(*address, error)),
+            ServeError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
+        }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnectError::Lookup(error) => {
+                write!(f, "the name cannot be looked up: {}", cause(error))
+            }
+            ConnectError::NoAddress => f.write_str("the name leads nowhere"),
+            ConnectError::Addresses(failures) => {
+                for (nth, (address, error)) in failures.iter().enumerate() {
+                    let comma = if nth == 0 { "" } else { ", " };
+                    write!(f, "{comma}{} ({address})", cause(error))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InputError::Unknown(word) => write!(
+                f,
+                "there is no command /{}: /help lists them, and // sends a slash",
+                show::field(word)
+            ),
+            InputError::Incomplete(usage) => write!(f, "write it like {usage}"),
+            InputError::Text(error) => error.fmt(f),
+            InputError::Name(error) => error.fmt(f),
+            InputError::NoMember(name) => {
+                write!(
+                    f,
+                    "nobody here is called {}: /who lists who is",
+                    show::field(name)
+                )
+            }
+        }
+    }
+}

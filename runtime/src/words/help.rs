@@ -1,0 +1,92 @@
+//! The help of the command line.
+
+/// What the program is.
+pub const ABOUT: &str =
+    "A chat room in one command: nothing lost, nothing repeated, one order for everybody";
+/// Under the help of the program.
+pub const EXAMPLES: &str = "Examples:
+  parlance serve                       a server on this machine
+  parlance join --name alice           talk there as alice
+  echo done | parlance send            say a line; exit status 0 means it was acknowledged
+  parlance tail --json                 follow the room from a script
+  parlance --name server --port 8800   the form of the program that this one began from
+  parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)
+
+Exit status: 0 all acknowledged and a clean end, 1 a fault, 2 usage, 4 not all acknowledged, \
+5 refused, 6 not reached in time.";
+/// `--name` in the seed's form.
+pub const SEED_NAME: &str = "The seed's form: `server` serves, any other name joins";
+/// `--port` in the seed's form.
+pub const SEED_PORT: &str = "The seed's form: the port, on this machine";
+/// `serve`.
+pub const SERVE: &str = "Run a server";
+/// Under the help of `serve`.
+pub const SERVE_EXAMPLE: &str = "Example:\n  parlance serve --listen 127.0.0.1:9000 --grace 1m --memory 256MiB
+
+Times are like 500ms, 30s, 2m, 1h; sizes like 64KiB, 4MiB, 1GiB. SIGINT or SIGTERM ends the server, and everybody is told.";
+/// `join`.
+pub const JOIN: &str = "Talk in a room";
+/// Under the help of `join`.
+pub const JOIN_EXAMPLE: &str = "Example:\n  parlance join --name alice --room lobby
+
+Type /help for the commands. The end of stdin leaves, once all that was typed is acknowledged.";
+/// `send`.
+pub const SEND: &str = "Say lines and wait until each is acknowledged";
+/// Under the help of `send`.
+pub const SEND_EXAMPLE: &str = "Examples:\n  printf 'one\\ntwo' | parlance send --name bot
+  parlance send 127.0.0.1:8800 --name bot the build is green
+
+Each line of stdin is one message, as it is; empty lines are skipped. A line that cannot be said \
+ends it: what stood before is sent, that line and the rest are not, and the exit status is 1.";
+/// `tail`.
+pub const TAIL: &str = "Print what happens in a room";
+/// Under the help of `tail`.
+pub const TAIL_EXAMPLE: &str = "Example:\n  parlance tail --json --since 140 --no-follow";
+/// `HOST[:PORT]`.
+pub const HOST: &str = "The server";
+/// `--name`.
+pub const NAME: &str = "Your name [default: the login name]";
+/// `--room`.
+pub const ROOM: &str = "The room";
+/// `--history`.
+pub const HISTORY: &str = "How many earlier messages to show, at most 1000";
+/// `--history` of `tail`.
+pub const TAIL_HISTORY: &str = "How many earlier events to begin with, at most 1000";
+/// `--timeout`.
+pub const TIMEOUT: &str = "How long to wait for the server, and for each next acknowledgement";
+/// `TEXT`.
+pub const SEND_TEXT: &str = "What to say, after the server; without it, the lines of stdin";
+/// `--json`.
+pub const JSON: &str = "One JSON object an event, with a `type`";
+/// `--since`.
+pub const SINCE: &str = "Begin after the event of this number";
+/// `--no-follow`.
+pub const NO_FOLLOW: &str = "End once all that is there has been printed";
+/// `--listen`.
+pub const LISTEN: &str = "Where to listen; port 0 takes a free one";
+/// `--insecure`.
+pub const INSECURE: &str = "Allow clear text on an address that others can reach";
+/// `--rate`.
+pub const RATE: &str = "Messages a second that a connection may send; 0 is off";
+/// `--burst`.
+pub const BURST: &str = "How many it may send at once";
+/// `--byte-rate`.
+pub const BYTE_RATE: &str = "Bytes a second that a connection may send; 0 is off";
+/// `--handshake`.
+pub const HANDSHAKE: &str = "How long a login may take";
+/// `--ping-after`.
+pub const PING_AFTER: &str = "Silence after which a peer is asked whether it is there";
+/// `--dead-after`.
+pub const DEAD_AFTER: &str = "Silence after which it is given up";
+/// `--stall`.
+pub const STALL: &str = "How long a peer may take nothing of what is for it";
+/// `--grace`.
+pub const GRACE: &str = "How long a member whose link broke stays one";
+/// `--ring`.
+pub const RING: &str = "Encoded events kept at hand for each room";
+/// `--memory`.
+pub const MEMORY: &str = "Events kept for each room; older ones go";
+/// `--rooms`.
+pub const ROOMS: &str = "How many rooms there may be";
+/// `--announce-below`.
+pub const ANNOUNCE_BELOW: &str = "Joins and leaves are told in rooms with fewer members than this";
