@@ -158,7 +158,8 @@ impl Stream {
             self.base = end;
             self.first = self.first.saturating_add(1);
         }
-        if self.ends.is_empty() {
+        // What no reader came for goes as well, once all of its chunk is too old.
+        if self.tail_start() < self.base {
             self.freeze();
         }
         while self

@@ -327,6 +327,26 @@ fn dropped_chunks_are_freed() {
     assert_eq!(unread.piece(2, 65_536).unwrap().bytes, frame(&said(3, 1)));
 }
 
+/// What nobody reads is not kept for ever: dropping bounds the memory also where all of it waits
+/// for a first reader.
+#[test]
+fn unread_events_are_freed_too() {
+    const KEEP: u64 = 64 * 1024;
+    let mut stream = Stream::starting_at(1);
+    for seq in 1..=2_000 {
+        stream.append(&said(seq, 1_000)).unwrap();
+        if let Some(gone) = stream.excess(KEEP) {
+            stream.drop_upto(gone);
+        }
+    }
+    let (first, held) = (stream.first(), stream.held());
+    assert!(held <= KEEP && held > KEEP - 1_100);
+    let bytes = stream.piece(first - 1, usize::MAX).unwrap().bytes;
+    drop(stream);
+    let block = Vec::from(bytes).capacity();
+    assert!(u64::try_from(block).unwrap() <= 4 * KEEP, "{block}");
+}
+
 /// Two streams are equal by what they hold, not by how it was read.
 #[test]
 fn equality_ignores_how_it_is_cut() {
