@@ -53,12 +53,8 @@ fn another_protocol_is_sent_away_at_once() {
     }
     alice.say("nothing happened");
     bob.expect_out("alice: nothing happened");
-    assert_eq!(
-        bob.out().lines().count(),
-        2,
-        "its own join and the line: {}",
-        bob.out()
-    );
+    let out = bob.out();
+    assert_eq!(out.lines().count(), 3, "two joins and the line: {out}");
     let err = server.process.err();
     assert_eq!(err.lines().count(), 1 + 9, "a line each: {err}");
 }
@@ -164,16 +160,16 @@ fn a_thousand_broken_links_leave_nothing_behind() {
             Event::Joined(joined) => {
                 came += 1;
                 assert!(here.insert(joined.member), "joined twice: {joined:?}");
-                assert_eq!(joined.members, here.len() as u64, "{joined:?}");
+                assert_eq!(joined.members, 1 + here.len() as u64, "{joined:?}");
             }
             Event::Left(left) => {
                 assert!(here.remove(&left.member), "left twice: {left:?}");
-                assert_eq!(left.members, here.len() as u64, "{left:?}");
+                assert_eq!(left.members, 1 + here.len() as u64, "{left:?}");
             }
             _ => {}
         }
     }
-    assert_eq!(here.len(), 1, "the witness alone");
+    assert_eq!(here.len(), 0, "the witness is alone");
     assert!(came > 100, "{came} of a thousand got in");
     wait_for(
         SOON,
@@ -197,7 +193,8 @@ fn without_descriptors_it_waits_and_goes_on() {
     let process = server.process.id();
     let crowd: Vec<_> = (0..100).map(|_| Peer::connect(server.address)).collect();
     server.process.expect_err("cannot take a connection");
-    assert_eq!(descriptors(process), Some(64));
+    // Another test's may have slipped in, with a number above the limit.
+    assert!(descriptors(process) >= Some(64));
 
     let (ticks, begun) = (cpu_ticks(process).expect("/proc"), Instant::now());
     thread::sleep(Duration::from_secs(1));

@@ -133,9 +133,9 @@ fn usage_is_2_on_one_line() {
 #[test]
 fn a_place_is_named_in_many_ways() {
     let server = Server::start(&[]);
-    let port = server.address.port();
+    let (home, port) = (Home::new(), server.address.port());
     for place in [format!("localhost:{port}"), format!("127.0.0.1:{port}")] {
-        let mut bot = Home::new().start(["send", &place, "--name", "bot"]);
+        let mut bot = home.start(["send", &place, "--name", "bot"]);
         bot.give(b"x");
         let end = bot.finish(SOON);
         assert_eq!(end.status, 0, "{place}: {}", end.err);

@@ -211,13 +211,17 @@ impl Peer {
         let mut from = 0;
         loop {
             self.send(&Message::Who(Who { reference: 7, from }));
+            // What else comes is for whoever asks for the next message.
+            let mut passed = VecDeque::new();
             let page = loop {
                 match self.next(SOON) {
                     Some(Message::Members(page)) => break page,
-                    Some(_) => {}
+                    Some(message) => passed.push_back(message),
                     None => panic!("the end of the stream in place of the members"),
                 }
             };
+            passed.append(&mut self.waiting);
+            self.waiting = passed;
             names.extend(page.list.into_iter().map(|listed| listed.name));
             match page.next {
                 Some(next) => from = next,

@@ -20,11 +20,11 @@ fn texts(events: &[Event]) -> Vec<&str> {
     said.collect()
 }
 
-/// What is in the room now, as JSON.
-fn told(server: &Server, flags: &[&str]) -> Vec<Value> {
+/// What is in the room now, as JSON, to somebody who lives at `home`.
+fn told(home: &Home, server: &Server, flags: &[&str]) -> Vec<Value> {
     let place = server.place();
     let args = ["tail", &place, "--name", "reader", "--json", "--no-follow"];
-    let read = Home::new().start(args.iter().chain(flags)).finish(SOON);
+    let read = home.start(args.iter().chain(flags)).finish(SOON);
     assert_eq!(read.status, 0, "{}", read.err);
     let lines = read.out.lines().map(serde_json::from_str);
     lines.collect::<Result<_, _>>().expect("JSON in each line")
@@ -83,14 +83,15 @@ fn over_the_rate_a_sender_is_paced_and_loses_nothing() {
 
 #[test]
 fn a_line_that_is_no_text_is_named_and_ends_it() {
+    let home = Home::new();
     let server = Server::start(&[]);
     for (bad, word) in [
         (&b"\xff\xfe\x00"[..], "not UTF-8"),
-        (b"a\x1b[31m", "control"),
+        (b"a\x1b[31m", "U+001B"),
         (&[b'x'; 16_385], "16385 bytes"),
     ] {
         let input = [b"good\n", bad, b"\nbehind it\n"].concat();
-        let sent = Home::new().send(&server, &["--name", "bot"], &input);
+        let sent = home.send(&server, &["--name", "bot"], &input);
         assert_eq!(sent.status, 1, "{}", sent.err);
         assert!(
             sent.err.contains("line 2") && sent.err.contains(word),
@@ -101,7 +102,7 @@ fn a_line_that_is_no_text_is_named_and_ends_it() {
     let (mut bob, _) = Peer::guest(server.address, "bob");
     bob.say(1, "end");
     bob.events_until("end");
-    let all = told(&server, &["--history", "1000"]);
+    let all = told(&home, &server, &["--history", "1000"]);
     let said: Vec<_> = all
         .iter()
         .filter_map(|event| event["text"].as_str())
@@ -227,10 +228,11 @@ fn a_server_that_dies_on_the_way_leaves_4_and_the_lines() {
 
 #[test]
 fn a_server_that_comes_back_in_time_gets_the_rest() {
+    let home = Home::new();
     requirement!("DL-9");
     let mut server = Server::start(&[]);
     let (mut bob, _) = Peer::guest(server.address, "bob");
-    let mut bot = Home::new().start(["send", &server.place(), "--name", "bot", "--timeout", "30s"]);
+    let mut bot = home.start(["send", &server.place(), "--name", "bot", "--timeout", "30s"]);
     bot.say("first");
     bob.events_until("first");
     server.process.crash();
@@ -240,7 +242,7 @@ fn a_server_that_comes_back_in_time_gets_the_rest() {
     let server = server.crash_and_restart(&[]);
     let end = bot.finish(SOON);
     assert_eq!(end.status, 0, "{}", end.err);
-    let all = told(&server, &["--history", "1000"]);
+    let all = told(&home, &server, &["--history", "1000"]);
     let said: Vec<_> = all
         .iter()
         .filter_map(|event| event["text"].as_str())
@@ -250,10 +252,11 @@ fn a_server_that_comes_back_in_time_gets_the_rest() {
 
 #[test]
 fn json_of_what_was_since() {
+    let home = Home::new();
     let server = Server::start(&[]);
-    let sent = Home::new().send(&server, &["--name", "bot"], b"a\nb\nc\n");
+    let sent = home.send(&server, &["--name", "bot"], b"a\nb\nc\n");
     assert_eq!(sent.status, 0);
-    let all = told(&server, &["--since", "0"]);
+    let all = told(&home, &server, &["--since", "0"]);
     let kinds: Vec<_> = all
         .iter()
         .map(|event| event["type"].as_str().unwrap_or_default())
@@ -284,7 +287,7 @@ fn json_of_what_was_since() {
         (&0.into(), &Value::Null)
     );
 
-    let since = told(&server, &["--since", "3"]);
+    let since = told(&home, &server, &["--since", "3"]);
     assert_eq!(
         (&since[0]["seq"], &since[0]["text"]),
         (&4.into(), &"c".into())
@@ -306,11 +309,11 @@ fn tail_follows_and_each_line_is_whole() {
 
 #[test]
 fn a_closed_stdout_is_a_quiet_end() {
+    let home = Home::new();
     let server = Server::start(&[]);
-    let sent = Home::new().send(&server, &["--name", "bot"], b"a\nb\nc\n");
+    let sent = home.send(&server, &["--name", "bot"], b"a\nb\nc\n");
     assert_eq!(sent.status, 0);
     for follow in [&["--no-follow"][..], &[]] {
-        let home = Home::new();
         let place = server.place();
         let args = ["tail", &place, "--name", "reader", "--since", "0"];
         let mut child = home
@@ -338,6 +341,7 @@ fn a_closed_stdout_is_a_quiet_end() {
 
 #[test]
 fn many_senders_at_once_are_one_order_for_all() {
+    let home = Home::new();
     requirement!("RM-2");
     let server = Server::start(&["--rate", "0"]);
     let senders: Vec<_> = (0..4)
@@ -354,8 +358,8 @@ fn many_senders_at_once_are_one_order_for_all() {
         let Finished { status, err, .. } = bot.finish(SOON);
         assert_eq!(status, 0, "{err}");
     }
-    let first = told(&server, &["--since", "0"]);
-    let again = told(&server, &["--since", "0"]);
+    let first = told(&home, &server, &["--since", "0"]);
+    let again = told(&home, &server, &["--since", "0"]);
     assert_eq!(first[..], again[..first.len()], "the same for whoever asks");
     for n in 0..4 {
         let prefix = format!("{n} ");

@@ -72,6 +72,12 @@ impl Terminal {
         });
     }
 
+    /// Waits until it has printed this, as far as it has come: the end of a line is CR LF on a terminal.
+    fn expect_printed(&self, ends: impl Fn(&str) -> bool) {
+        let seen = || format!("there is {:?}", self.printed.text());
+        wait_for(SOON, seen, || ends(&self.printed.text()).then_some(()));
+    }
+
     fn status(&mut self) -> u32 {
         let seen = || format!("the end; there is {:?}", self.printed.text());
         let child = &mut self.child;
@@ -105,7 +111,7 @@ fn server() -> (Terminal, u16) {
 fn client(name: &str, port: u16) -> Terminal {
     let terminal = Terminal::start(name, port);
     let connected = format!("连接到聊天室@ port {port}");
-    let prompt = format!("[{name}@127.0.0.1]>");
+    let prompt = format!("[{name}@127.0.0.1]> ");
     terminal.expect_screen(&[&connected, &prompt]);
     terminal
 }
@@ -117,27 +123,27 @@ fn a_room_as_it_was() {
     let mut alice = client("alice", port);
     let mut bob = client("bob", port);
     let welcome = [
-        "[alice@127.0.0.1]>",
+        "[alice@127.0.0.1]> ",
         "(新客户端连接: (2) from bob@127.0.0.1)",
     ];
-    alice.expect_screen(&[&connected, welcome[0], welcome[1], "[alice@127.0.0.1]>"]);
+    alice.expect_screen(&[&connected, welcome[0], welcome[1], "[alice@127.0.0.1]> "]);
 
     bob.press("  hi, 小明  \r");
     alice.expect_screen(&[
         &connected,
         welcome[0],
         welcome[1],
-        "[alice@127.0.0.1]>",
+        "[alice@127.0.0.1]> ",
         "#[bob@127.0.0.1]>>hi, 小明",
-        "[alice@127.0.0.1]>",
+        "[alice@127.0.0.1]> ",
     ]);
     // The speaker sees what the terminal echoed, and a prompt; an empty line says nothing.
     bob.press("\r");
     bob.expect_screen(&[
         &connected,
-        "[bob@127.0.0.1]>   hi, 小明",
-        "[bob@127.0.0.1]>",
-        "[bob@127.0.0.1]>",
+        "[bob@127.0.0.1]>   hi, 小明  ",
+        "[bob@127.0.0.1]> ",
+        "[bob@127.0.0.1]> ",
     ]);
 
     let mut carol = client("carol", port);
@@ -151,11 +157,7 @@ fn a_room_as_it_was() {
 
     bob.press("\x03");
     assert_eq!(bob.status(), 0);
-    assert!(
-        bob.printed.text().ends_with(" 客户端中断 \r\n"),
-        "{:?}",
-        bob.printed.text()
-    );
+    bob.expect_printed(|text| text.ends_with(" 客户端中断 \r\n"));
     for other in [&alice, &carol] {
         other.expect("(客户端离开: bob@127.0.0.1)");
     }
@@ -164,11 +166,7 @@ fn a_room_as_it_was() {
     assert_eq!(server.status(), 0);
     for other in [&mut alice, &mut carol] {
         assert_eq!(other.status(), 0);
-        assert!(
-            other.printed.text().ends_with("客户端关闭\r\n"),
-            "{:?}",
-            other.printed.text()
-        );
+        other.expect_printed(|text| text.ends_with("客户端关闭\r\n"));
         assert!(
             !other.printed.text().contains('\x1b'),
             "the seed knew no escape"
@@ -186,13 +184,9 @@ fn an_interrupted_server_says_so() {
     let mut alice = client("alice", port);
     server.press("\x03");
     assert_eq!(server.status(), 0);
-    assert!(
-        server.printed.text().contains("关闭服务器...\r\n"),
-        "{}",
-        server.printed.text()
-    );
+    server.expect_printed(|text| text.contains("关闭服务器...\r\n"));
     assert_eq!(alice.status(), 0);
-    assert!(alice.printed.text().ends_with("客户端关闭\r\n"));
+    alice.expect_printed(|text| text.ends_with("客户端关闭\r\n"));
 }
 
 #[test]
@@ -211,11 +205,7 @@ fn a_name_that_is_taken_is_1() {
     let _alice = client("alice", port);
     let mut thief = Terminal::start("alice", port);
     assert_eq!(thief.status(), 1);
-    assert!(
-        thief.printed.text().contains("聊天室拒绝"),
-        "{}",
-        thief.printed.text()
-    );
+    thief.expect_printed(|text| text.contains("聊天室拒绝"));
 }
 
 /// In pipes: every byte, and that the end of stdin is a leave for a client and nothing for a server.
