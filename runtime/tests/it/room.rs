@@ -143,16 +143,7 @@ fn everybody_is_back_after_the_server_was_killed() {
 #[test]
 fn a_stopped_client_is_let_go_and_comes_back_for_what_it_missed() {
     requirement!("LV-6", "LV-7");
-    let server = Server::start(&[
-        "--stall",
-        "2s",
-        "--rate",
-        "0",
-        "--byte-rate",
-        "0",
-        "--ring",
-        "64MiB",
-    ]);
+    let server = Server::start(&["--stall", "6s", "--rate", "0", "--byte-rate", "0"]);
     let homes = [Home::new(), Home::new()];
     let sleeper = homes[0].join(&server, "sleeper");
     let (mut bob, _) = Peer::guest(server.address, "bob");
