@@ -194,7 +194,7 @@ impl Process {
         wait_for(
             SOON,
             || format!("{text:?} on {name}; there is\n{}", seen()),
-            || on.text().contains(text).then_some(()),
+            || on.contains(text).then_some(()),
         );
     }
 
@@ -285,6 +285,10 @@ impl Printed {
 
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes.lock().expect("a lock").0).into_owned()
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.bytes.lock().expect("a lock").0).contains(text)
     }
 
     /// All of it, once the process has ended.

@@ -52,7 +52,8 @@ fn one_who_never_reads_harms_nobody() {
         without.p99
     );
     if let (Some(with), Some(without)) = (with.grown, without.grown) {
-        assert!(without <= with + (1 << 20), "{with} and {without} bytes");
+        // Pages that the allocator keeps vary by some; a queue for the one would be six megabytes and more.
+        assert!(without <= with + (3 << 20), "{with} and {without} bytes");
     }
 
     server.process.expect_err("stalled");
