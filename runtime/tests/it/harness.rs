@@ -14,7 +14,7 @@ use tempfile::TempDir;
 pub(crate) const PARLANCE: &str = env!("CARGO_BIN_EXE_parlance");
 
 /// How long something may take that takes no time at all on an idle machine.
-pub(crate) const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(30);
 
 /// Asks until there is an answer.
 ///
