@@ -16,6 +16,9 @@ const BLOCK: usize = 16 * 1024;
 /// With less than this left of a block the next one is begun.
 const SPARE: usize = 1024;
 
+/// What no reader came for is one chunk once it is this long, so that it can go piece by piece.
+const CHUNK: usize = 64 * 1024;
+
 /// A chunk below this is joined with its successors when somebody far behind reads it.
 const SMALL: usize = 4 * 1024;
 
@@ -79,6 +82,9 @@ impl Stream {
         self.digest = digest(self.digest, frame);
         self.ends
             .push_back(self.end().saturating_add(len(frame.len())));
+        if self.tail.len() >= CHUNK {
+            self.freeze();
+        }
         Ok(())
     }
 
