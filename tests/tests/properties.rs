@@ -172,7 +172,7 @@ fn run(deeds: &[Deed], chunk: usize, late: bool) -> Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever comes, nothing panics, every deadline moves on, and each connection gets its one `Closed`.
     #[test]
@@ -206,8 +206,8 @@ proptest! {
         let (prompt, mut late) = (run(&deeds, usize::MAX, false), run(&deeds, usize::MAX, true));
         late.late = false;
         late.drain();
-        for at in 0..3 {
-            // Answers go before pending events, so the order of the two may differ, never what is sent.
+        for at in (0..3).filter(|at| !prompt.ended[*at]) {
+            // One who breaks the rules gets the last words at once, before what he had not fetched. Answers go before pending events, so the order of the two may differ, never what is sent.
             prop_assert_eq!(sorted(&prompt.sent[at]), sorted(&late.sent[at]));
         }
     }

@@ -1,18 +1,18 @@
 // The removals: the twelve rules of the delivery model, and pieces of the machinery.
 
 /// One thing taken out.
-pub struct Removal {
+pub(crate) struct Removal {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What the rule says, or what goes wrong without it.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// File, text to find, text to put there.
-    pub patches: &'static [(&'static str, &'static str, &'static str)],
+    pub(crate) patches: &'static [(&'static str, &'static str, &'static str)],
 }
 
 impl Removal {
     /// The files that are changed.
-    pub fn files(&self) -> String {
+    pub(crate) fn files(&self) -> String {
         let mut files: Vec<&str> = self.patches.iter().map(|(file, ..)| *file).collect();
         files.dedup();
         files.join(", ")
@@ -25,7 +25,7 @@ const FANOUT: &str = "proto/src/server/fanout.rs";
 const HANDLE: &str = "proto/src/client/handle.rs";
 
 /// All of them; the rules first, in the order of the model's table.
-pub const REMOVALS: &[Removal] = &[
+pub(crate) const REMOVALS: &[Removal] = &[
     Removal {
         name: "attach",
         what: "a leave names the login that it ends",
