@@ -3,8 +3,21 @@
 use parlance_tests::model::{Bug, Small};
 use stateright::{Checker, Model};
 
+/// With a broken link and a lost answer, or with a refusal in their place.
 fn small(bug: Option<Bug>) -> Small {
-    Small { lines: 2, cuts: 1, refusals: 1, doubts: 1, bug }
+    Small { lines: 2, cuts: 1, refusals: 0, doubts: 1, overtakes: 0, bug }
+}
+
+#[test]
+fn a_refusal_in_mid_chain_keeps_the_promises() {
+    let small = Small { lines: 2, cuts: 1, refusals: 1, doubts: 0, overtakes: 1, bug: None };
+    let checker = small.clone().checker().threads(2).spawn_bfs().join();
+    println!("{} states, {} unique, depth {}", checker.state_count(), checker.unique_state_count(), checker.max_depth());
+    for property in small.properties() {
+        if matches!(property.expectation, stateright::Expectation::Always) {
+            checker.assert_no_discovery(property.name);
+        }
+    }
 }
 
 #[test]

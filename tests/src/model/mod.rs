@@ -22,6 +22,8 @@ pub struct Small {
     pub refusals: u8,
     /// How often the log loses the answer, with or without storing.
     pub doubts: u8,
+    /// How often the log stores an append before an older one.
+    pub overtakes: u8,
     /// A mistake to find.
     pub bug: Option<Bug>,
 }

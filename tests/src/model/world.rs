@@ -33,10 +33,9 @@ pub enum Step {
     Say(usize),
     /// A client opens the link that it wants.
     Connect(usize),
-    /// One frame of a client's arrives.
+    /// One frame of a client's arrives. What is for a client arrives at once: a link that breaks before its line is
+    /// stored loses the echo as well.
     Up(usize),
-    /// One frame for a client arrives.
-    Down(usize),
     /// A link breaks; the client knows at once.
     Cut(usize),
     /// The server finds out that a broken link is broken.
@@ -72,7 +71,6 @@ pub struct Seen {
 struct Link {
     conn: ConnId,
     up: Vec<u8>,
-    down: Vec<u8>,
     /// As the driver remembers it, if it trusts the edges alone.
     reading: bool,
 }
@@ -101,6 +99,7 @@ pub struct World {
     cuts: u8,
     refusals: u8,
     doubts: u8,
+    overtakes: u8,
     lines: u8,
     /// What was seen.
     pub seen: Seen,
@@ -124,10 +123,20 @@ impl World {
             cuts: small.cuts,
             refusals: small.refusals,
             doubts: small.doubts,
+            overtakes: small.overtakes,
             lines: small.lines,
             seen: Seen::default(),
         };
         world.settle(small.bug);
+        // Both come in before anything goes wrong; how logins and leaves interleave is the simulator's.
+        for at in 0..2 {
+            world.take(Step::Connect(at), small.bug);
+            for _ in 0..20 {
+                let step = if world.under_way.is_empty() { Step::Up(at) } else { Step::Store(0) };
+                world.take(step, small.bug);
+            }
+        }
+        world.seen = Seen::default();
         world
     }
 
@@ -144,10 +153,7 @@ impl World {
                     if !link.up.is_empty() && link.reading {
                         steps.push(Step::Up(at));
                     }
-                    if !link.down.is_empty() {
-                        steps.push(Step::Down(at));
-                    }
-                    if self.cuts > 0 {
+                    if self.cuts > 0 && at == 0 {
                         steps.push(Step::Cut(at));
                     }
                 }
@@ -155,7 +161,9 @@ impl World {
         }
         steps.extend((0..self.stale.len()).map(Step::Notice));
         for at in 0..self.under_way.len() {
-            steps.push(Step::Store(at));
+            if at == 0 || self.overtakes > 0 {
+                steps.push(Step::Store(at));
+            }
             if self.refusals > 0 && self.is_line(at) {
                 steps.push(Step::Refuse(at));
             }
@@ -180,13 +188,6 @@ impl World {
                     self.server.receive(link.conn, &frame, NOW);
                 }
             }
-            Step::Down(at) => {
-                let seat = &mut self.seats[at];
-                if let Some(link) = &mut seat.link {
-                    let frame = take_frame(&mut link.down);
-                    seat.client.receive(&frame, NOW);
-                }
-            }
             Step::Cut(at) => {
                 self.cuts -= 1;
                 self.seats[at].client.receive_reset(NOW);
@@ -195,7 +196,10 @@ impl World {
                 let link = self.stale.remove(at);
                 self.server.receive_reset(link.conn, NOW);
             }
-            Step::Store(at) => self.store(at, true, bug),
+            Step::Store(at) => {
+                self.overtakes -= u8::from(at > 0);
+                self.store(at, true, bug);
+            }
             Step::Refuse(at) => {
                 self.refusals -= 1;
                 let (ticket, _) = self.under_way.remove(at);
@@ -241,7 +245,7 @@ impl World {
         }
         seat.wants_link = false;
         let conn = self.server.accept(Origin::default(), NOW);
-        seat.link = Some(Link { conn, up: Vec::new(), down: Vec::new(), reading: true });
+        seat.link = Some(Link { conn, up: Vec::new(), reading: true });
         seat.client.connected(NOW);
     }
 
@@ -317,7 +321,6 @@ impl World {
                 ClientAction::Connect => seat.wants_link = true,
                 ClientAction::Close => self.stale.extend(seat.link.take().map(|mut link| {
                     link.up.clear();
-                    link.down.clear();
                     link
                 })),
                 ClientAction::Event(event) => {
@@ -344,7 +347,7 @@ impl World {
             while let Some(piece) = self.server.poll_transmit(link.conn, NOW) {
                 busy = true;
                 if let Transmit::Data(bytes) = piece {
-                    link.down.extend_from_slice(&bytes);
+                    seat.client.receive(&bytes, NOW);
                 }
             }
         }
@@ -479,11 +482,11 @@ fn take_frame(bytes: &mut Vec<u8>) -> Vec<u8> {
 /// The entry as the next line of its session, if it is an old one.
 fn renumbered(room: &Room, entry: Arc<Entry>) -> Arc<Entry> {
     let Entry::Line(line) = &*entry else { return entry };
-    let newest = room.acked(&line.session);
-    if line.id > newest || !matches!(line.deed, Deed::Say { .. }) {
+    let Some(session) = room.session(&line.session) else { return entry };
+    if line.id > session.newest || !matches!(line.deed, Deed::Say { .. }) {
         return entry;
     }
     let mut line = line.clone();
-    (line.id, line.after) = (newest + 1, newest);
+    (line.id, line.after, line.attempt) = (session.newest + 1, session.newest, session.attempt);
     Arc::new(Entry::Line(line))
 }

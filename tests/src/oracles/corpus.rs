@@ -56,7 +56,7 @@ pub fn next_frame(newest: u64, data: &mut Bytes<'_>) -> BytesMut {
         7 if n < 60 => Message::Quit(Quit { why: (n > 20).then_some(text) }),
         _ => {
             let kind = [SayKind::Say, SayKind::Action, SayKind::Notice][n as usize % 3];
-            Message::Say(Say { id, after, kind, re: (n > 200).then_some(n - 200), text })
+            Message::Say(Say { id, after, kind, re: n.checked_sub(200), text })
         }
     })
 }

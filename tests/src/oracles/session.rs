@@ -435,6 +435,8 @@ impl Run {
     fn finish(mut self) {
         let open: Vec<ConnId> = self.peers.iter().filter(|(_, peer)| !peer.over).map(|(conn, _)| *conn).collect();
         for conn in open {
+            // Graces end in the order in which they began.
+            self.now = self.now.saturating_add(Duration::from_millis(1));
             self.end(conn, true);
         }
         self.time_passes();

@@ -22,7 +22,10 @@ impl World {
             }
             let pipe = self.links[at].pipe(side);
             match piece {
-                Some(Piece::Bytes(bytes)) => pipe.write(bytes),
+                Some(Piece::Bytes(bytes)) => {
+                    pipe.write(bytes);
+                    self.note_blocked(at, side);
+                }
                 Some(Piece::Shutdown) => pipe.finish(End::Eof),
                 None => pipe.more = false,
             }
@@ -83,10 +86,21 @@ impl World {
     fn after_read(&mut self, at: usize, side: Side) {
         let link = &mut self.links[at];
         let moved = link.pipe(side).settle();
-        if moved && side == Side::Down && link.far_open {
+        if moved {
+            self.note_blocked(at, side);
+        }
+        if moved && side == Side::Down && self.links[at].far_open {
             self.progress(at);
         }
         self.write(at, side);
+    }
+
+    fn note_blocked(&mut self, at: usize, side: Side) {
+        let now = self.now;
+        let link = &mut self.links[at];
+        if side == Side::Down {
+            link.blocked = link.down.has_piece_in_hand().then_some(now);
+        }
     }
 
     fn hand_over(&mut self, at: usize, side: Side, got: Got) {

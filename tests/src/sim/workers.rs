@@ -1,6 +1,7 @@
 //! The driver of the servers: what a runtime does, in the smallest honest form.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use parlance_proto::close::CloseReason;
 use parlance_proto::name::RoomName;
@@ -127,6 +128,7 @@ impl World {
             far_open: true,
             dark: false,
             paused: false,
+            blocked: None,
             chunk,
         });
         self.stats.opened += 1;
@@ -187,8 +189,18 @@ impl World {
             let reason = self.workers[at].server.as_ref().and_then(Server::poll_timeout);
             self.fault(format!("worker {at}: a handled deadline is still due: {reason:?}"));
         }
+        self.check_stalls(at);
         if self.rng.chance(2) {
             self.check_idle_worker(at);
+        }
+    }
+
+    /// Nobody takes nothing for longer than the stall time and stays [LV-6].
+    fn check_stalls(&mut self, at: usize) {
+        let patience = self.plan.limits.stall.saturating_add(Duration::from_millis(200));
+        let over = |link: &Link| link.blocked.is_some_and(|since| since.saturating_add(patience) < self.now);
+        if let Some((conn, _)) = self.workers[at].conns.iter().find(|(_, link)| over(&self.links[**link])) {
+            self.fault(format!("worker {at}: {conn:?} takes nothing, and is not let go"));
         }
     }
 

@@ -63,6 +63,8 @@ pub struct Link {
     pub dark: bool,
     /// The worker stopped reading from somebody it had let in.
     pub paused: bool,
+    /// Since when the client takes nothing of the piece that the worker's driver has in hand.
+    pub blocked: Option<Instant>,
     /// The longest chunk of a read.
     pub chunk: u64,
 }
