@@ -13,6 +13,12 @@ use crate::wire::{EncodeError, Message, encode_frame};
 /// Room for the frames that arrive between two transmissions; several chunks share one block.
 const BLOCK: usize = 16 * 1024;
 
+/// With less than this left of a block the next one is begun.
+const SPARE: usize = 1024;
+
+/// What no reader came for is one chunk once it is this long, so that it can go piece by piece.
+const CHUNK: usize = 64 * 1024;
+
 /// A chunk below this is joined with its successors when somebody far behind reads it.
 const SMALL: usize = 4 * 1024;
 
@@ -64,10 +70,10 @@ impl Stream {
     ///
     /// [`EncodeError`] where the message breaks a limit of the wire; the stream is unchanged.
     pub fn append(&mut self, event: &Message) -> Result<(), EncodeError> {
-        if self.tail.is_empty() {
+        let before = self.tail.len();
+        if self.tail.capacity().saturating_sub(before) < SPARE {
             self.tail.reserve(BLOCK);
         }
-        let before = self.tail.len();
         if let Err(error) = encode_frame(event, &mut self.tail) {
             self.tail.truncate(before);
             return Err(error);
@@ -76,6 +82,9 @@ impl Stream {
         self.digest = digest(self.digest, frame);
         self.ends
             .push_back(self.end().saturating_add(len(frame.len())));
+        if self.tail.len() >= CHUNK {
+            self.freeze();
+        }
         Ok(())
     }
 
@@ -155,7 +164,8 @@ impl Stream {
             self.base = end;
             self.first = self.first.saturating_add(1);
         }
-        if self.ends.is_empty() {
+        // What no reader came for goes as well, once all of its chunk is too old.
+        if self.tail_start() < self.base {
             self.freeze();
         }
         while self

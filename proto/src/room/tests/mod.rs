@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod blocks;
 mod entry;
 mod fold;
 mod lines;

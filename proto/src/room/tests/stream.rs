@@ -8,7 +8,7 @@ use super::*;
 use crate::wire::{Message, Said, encode_frame, limits};
 
 /// An event with a text of so many bytes.
-fn said(seq: u64, text: usize) -> Message {
+pub(super) fn said(seq: u64, text: usize) -> Message {
     Message::Said(Said {
         seq,
         at: 1000,
@@ -22,14 +22,14 @@ fn said(seq: u64, text: usize) -> Message {
     })
 }
 
-fn frame(message: &Message) -> Vec<u8> {
+pub(super) fn frame(message: &Message) -> Vec<u8> {
     let mut out = BytesMut::new();
     encode_frame(message, &mut out).unwrap();
     out.to_vec()
 }
 
 /// A stream from the event 1 with texts of these lengths, and its frames.
-fn stream(texts: &[usize]) -> (Stream, Vec<Vec<u8>>) {
+pub(super) fn stream(texts: &[usize]) -> (Stream, Vec<Vec<u8>>) {
     let mut stream = Stream::starting_at(1);
     let mut frames = Vec::new();
     for text in texts {
@@ -41,7 +41,7 @@ fn stream(texts: &[usize]) -> (Stream, Vec<Vec<u8>>) {
 }
 
 /// A stream of which every event was read as it came, so that each is a chunk of its own.
-fn cut(texts: &[usize]) -> Stream {
+pub(super) fn cut(texts: &[usize]) -> Stream {
     let mut stream = Stream::starting_at(1);
     for text in texts {
         let seq = stream.next();
@@ -69,7 +69,7 @@ fn read(stream: &mut Stream, mut seq: u64, max: usize) -> (Vec<u8>, Vec<u64>) {
     (bytes, ends)
 }
 
-fn is_shared(a: &Bytes, b: &Bytes) -> bool {
+pub(super) fn is_shared(a: &Bytes, b: &Bytes) -> bool {
     a.as_ptr() == b.as_ptr() && a.len() == b.len()
 }
 
@@ -104,27 +104,6 @@ fn a_piece_is_cut_between_frames() {
         assert_eq!(stream.clone().piece(seq, 65_536), None, "{seq}");
     }
     assert_eq!(Stream::starting_at(1).piece(0, 65_536), None);
-}
-
-/// `[DL-1]` Readers at one place get one memory; a later reader gets part of what others got.
-#[test]
-fn readers_share_memory() {
-    let (mut stream, frames) = stream(&[10, 20, 30]);
-    let first = stream.piece(0, 65_536).unwrap();
-    let second = stream.piece(0, 65_536).unwrap();
-    assert!(is_shared(&first.bytes, &second.bytes));
-    let later = stream.piece(1, 65_536).unwrap();
-    assert!(is_shared(
-        &later.bytes,
-        &first.bytes.slice(frames[0].len()..)
-    ));
-    // What comes then is another piece, and what was handed out stays as it was.
-    stream.append(&said(4, 40)).unwrap();
-    assert_eq!(first.bytes, frames.concat());
-    let (one, two) = (stream.piece(3, 65_536), stream.piece(3, 65_536));
-    let (one, two) = (one.unwrap(), two.unwrap());
-    assert_eq!((one.upto, &one.bytes[..]), (4, &frame(&said(4, 40))[..]));
-    assert!(is_shared(&one.bytes, &two.bytes));
 }
 
 /// Who is far behind gets what was read event by event in larger pieces, and shared again.
@@ -285,27 +264,6 @@ fn dropping_keeps_the_rest() {
         assert_eq!((piece.upto, &piece.bytes[..]), (4, &frame(&said(4, 5))[..]));
         assert_eq!(stream.held(), bytes_of(&[frame(&said(4, 5))]));
     }
-}
-
-/// A chunk that holds nothing newer goes with its events: what was handed out is all that is left of it.
-#[test]
-fn dropped_chunks_are_freed() {
-    let mut stream = cut(&[5_000, 5_000]);
-    let first = stream.piece(0, 65_536).unwrap().bytes;
-    let second = stream.piece(1, 65_536).unwrap().bytes;
-    assert!(!first.is_unique() && !second.is_unique());
-    stream.drop_upto(1);
-    // Two chunks of one block share it: only when both are gone is it free.
-    assert_eq!(stream.piece(1, 65_536).unwrap().bytes, second);
-    stream.drop_upto(2);
-    drop(second);
-    assert!(first.is_unique());
-    // What nobody has read goes as well.
-    let (mut unread, _) = self::stream(&[10, 10]);
-    unread.drop_upto(2);
-    assert_eq!(unread.held(), 0);
-    unread.append(&said(3, 1)).unwrap();
-    assert_eq!(unread.piece(2, 65_536).unwrap().bytes, frame(&said(3, 1)));
 }
 
 /// Two streams are equal by what they hold, not by how it was read.
