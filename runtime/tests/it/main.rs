@@ -15,6 +15,7 @@ mod abuse;
 mod cli;
 mod documented;
 mod harness;
+mod hostile;
 mod links;
 mod peer;
 mod pipe;

@@ -311,7 +311,9 @@ fn tail_follows_and_each_line_is_whole() {
 fn a_closed_stdout_is_a_quiet_end() {
     let home = Home::new();
     let server = Server::start(&[]);
-    let sent = home.send(&server, &["--name", "bot"], b"a\nb\nc\n");
+    // More than a pipe holds: it is in the middle of writing when nobody reads any more.
+    let long = format!("{}\n", "x".repeat(10_000)).repeat(20);
+    let sent = home.send(&server, &["--name", "bot"], long.as_bytes());
     assert_eq!(sent.status, 0);
     for follow in [&["--no-follow"][..], &[]] {
         let place = server.place();
