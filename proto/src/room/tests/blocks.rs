@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::stream::{cut, frame, is_shared, said, stream};
+use super::stream::{bytes_of, cut, frame, is_shared, said, stream};
 use super::*;
 
 /// `[DL-1]` Readers at one place get one memory; a later reader gets part of what others got.
@@ -64,6 +64,16 @@ fn dropped_chunks_are_freed() {
     assert_eq!(unread.held(), 0);
     unread.append(&said(3, 1)).unwrap();
     assert_eq!(unread.piece(2, 65_536).unwrap().bytes, frame(&said(3, 1)));
+}
+
+/// What waits for a first reader is a chunk once it is 64 KiB, so that it can go piece by piece.
+#[test]
+fn unread_events_are_cut_into_chunks() {
+    let overhead = frame(&said(1, 4_000)).len() - 4_000;
+    let (mut stream, frames) = stream(&[4_096 - overhead; 20]);
+    assert_eq!(bytes_of(&frames[..16]), 64 * 1024);
+    let ends = [0, 16].map(|seq| stream.piece(seq, usize::MAX).unwrap().upto);
+    assert_eq!(ends, [16, 20]);
 }
 
 /// What nobody reads is not kept for ever: dropping bounds the memory also where all of it waits

@@ -51,7 +51,7 @@ pub(super) fn cut(texts: &[usize]) -> Stream {
     stream
 }
 
-fn bytes_of(frames: &[Vec<u8>]) -> u64 {
+pub(super) fn bytes_of(frames: &[Vec<u8>]) -> u64 {
     u64::try_from(frames.concat().len()).unwrap()
 }
 
