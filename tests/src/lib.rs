@@ -1,4 +1,15 @@
-//! Oracles, readers and suites that hold parlance against SPEC.md.
+//! Readers of SPEC.md, oracles, simulator, model and helpers of the cross-crate suites of parlance.
 
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "an oracle says what it found by a panic; that is what it is for"
+)]
+
+#[cfg(feature = "load")]
+pub mod limit;
+pub mod model;
+pub mod oracles;
+pub mod refroom;
 pub mod requirement;
+pub mod sim;
 pub mod spec;

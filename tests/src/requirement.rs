@@ -16,6 +16,16 @@
 //! is `<invocation>.<process>`, where the invocation is the parent process (cargo) and when it began. So records of
 //! an earlier `cargo test` are never taken for those of this one, and nothing has to be deleted before a run.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a suite that takes this in by its path needs a part of it"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the age of a file is judged by the clock; nothing else is"
+)]
+
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;

@@ -3,8 +3,10 @@
 //! Never against what a stranger sends: the validator believes the heads of arrays. It does not see what is not
 //! deterministic either; that is the codec's business, and the vectors'.
 
+use parlance_proto::generators::message;
 use parlance_proto::wire::{Kind, Message, decode, encode};
 use parlance_tests::spec;
+use proptest::test_runner::{Config as ProptestConfig, TestCaseError, TestRunner};
 
 /// Whether the grammar takes `body`, and why not.
 fn judge(cddl: &str, body: &[u8]) -> Result<(), String> {
@@ -19,6 +21,22 @@ fn every_golden_vector_follows_the_grammar() {
         let own = encode(&message).expect("within its limits");
         judge(&cddl, &own).unwrap_or_else(|error| panic!("{}: {error}", vector.name));
     }
+}
+
+#[test]
+fn what_the_generators_make_follows_the_grammar() {
+    let cddl = spec::cddl();
+    let config = ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let mut runner = TestRunner::new(config);
+    let run = runner.run(&message(), |message| {
+        let own = encode(&message).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        judge(&cddl, &own).map_err(TestCaseError::fail)
+    });
+    run.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
@@ -53,7 +71,10 @@ fn the_grammar_has_one_rule_for_each_tag() {
 #[test]
 fn a_message_of_another_tag_or_length_does_not_follow_it() {
     let cddl = spec::cddl();
-    for vector in spec::golden() {
+    let short = spec::golden()
+        .into_iter()
+        .filter(|vector| vector.frame.len() < 100);
+    for vector in short {
         let message: Message = decode(vector.body()).expect("golden");
         let mut body = encode(&message).expect("within its limits");
         body[2] ^= 0x20; // the first letter of the tag, now lower case

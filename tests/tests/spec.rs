@@ -3,11 +3,18 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use bytes::BytesMut;
+use parlance_proto::client::{self, State};
 use parlance_proto::name::{Name, RoomName};
+use parlance_proto::room::Settings;
+use parlance_proto::server;
 use parlance_proto::text::{Host, Text, Topic, Why};
-use parlance_proto::wire::{ByeCode, ErrorCode, Kind, limits};
+use parlance_proto::time::Instant;
+use parlance_proto::wire::{Bye, ByeCode, ErrorCode, Kind, Message, encode_frame, limits};
 use parlance_tests::requirement;
+use parlance_tests::spec::drive::{settle, welcomed};
 use parlance_tests::spec::{self, NameCase, Phase, Table, Verdict};
 
 const FAMILIES: [&str; 7] = ["FR", "HS", "RM", "DL", "LV", "TX", "ER"];
@@ -204,6 +211,11 @@ fn limits_are_those_of_the_code() {
         ("CODE", limits::CODE),
         ("VERSIONS", limits::VERSIONS),
         ("PAGE", limits::PAGE),
+        ("PAGE", server::PAGE),
+        ("WINDOW", server::WINDOW),
+        ("ANSWERS", server::ANSWERS),
+        ("PIECE", server::PIECE),
+        ("PACE_SHARE", server::PACE_SHARE),
         ("NAME_BYTES", limits::NAME),
         ("NAME_CHARS", Name::MAX_CHARS),
         ("ROOM_CHARS", RoomName::MAX_CHARS),
@@ -211,15 +223,93 @@ fn limits_are_those_of_the_code() {
     for (name, value) in sizes {
         assert_eq!(limit(name), u64::try_from(value).expect("small"), "{name}");
     }
+    assert_eq!(limit("HELLO_FRAME"), u64::from(server::HELLO_FRAME));
     assert_eq!(
         limit("HELLO_FRAME"),
         u64::from(Phase::AwaitName.frame_limit())
     );
+    assert_eq!(limit("CLIENT_FRAME"), u64::from(server::CLIENT_FRAME));
     assert_eq!(limit("CLIENT_FRAME"), u64::from(Phase::Live.frame_limit()));
+    assert_eq!(limit("SERVER_FRAME"), u64::from(server::SERVER_FRAME));
     assert_eq!(
         limit("SERVER_FRAME"),
         u64::from(Phase::ClientLive.frame_limit())
     );
+    assert_eq!(limit("HISTORY"), server::HISTORY);
+    assert_eq!(limit("PACE_BYTES"), server::PACE_BYTES);
+    assert_eq!(limit("PACE_TIME"), server::PACE_TIME.as_secs());
+}
+
+#[test]
+fn defaults_are_those_of_the_code() {
+    let table = spec::table("limits");
+    let limit = |name: &str| table.cell(name, "value").parse::<u64>().expect("a number");
+    let limits = server::Limits::default();
+    let times = [
+        ("HANDSHAKE", limits.handshake),
+        ("HANDSHAKE", client::HANDSHAKE),
+        ("PING_AFTER", limits.ping_after),
+        ("DEAD_AFTER", limits.dead_after),
+        ("STALL", limits.stall),
+        ("GRACE", limits.grace),
+        ("LINGER", limits.linger),
+        ("TICKET_DEADLINE", limits.ticket_deadline),
+    ];
+    for (name, value) in times {
+        assert_eq!(Duration::from_secs(limit(name)), value, "{name}");
+    }
+    let counts = [
+        ("RING", limits.ring),
+        ("ROOMS", limits.rooms),
+        ("TICKETS", limits.tickets),
+    ];
+    for (name, value) in counts {
+        assert_eq!(limit(name), u64::try_from(value).expect("small"), "{name}");
+    }
+    let rate = limits.rate.expect("a rate");
+    assert_eq!(limit("RATE"), u64::from(rate.per_second));
+    assert_eq!(limit("BURST"), u64::from(rate.burst));
+    assert_eq!(
+        limit("BYTES_PER_SECOND"),
+        u64::from(limits.bytes_per_second.expect("a rate"))
+    );
+    let settings = Settings::default();
+    assert_eq!(limit("ANNOUNCE_BELOW"), settings.announce_below);
+    assert_eq!(limit("SESSIONS"), settings.sessions);
+    assert_eq!(limit("SESSION_IDLE") * 1000, settings.session_idle_ms);
+    assert_eq!(limit("CLAIMS"), settings.claims);
+    assert_eq!(limit("CLAIM_IDLE") * 1000, settings.claim_idle_ms);
+}
+
+#[test]
+fn a_client_does_after_each_code_what_the_table_says() {
+    requirement!("ER-8");
+    let table = spec::table("bye");
+    for code in ByeCode::ALL {
+        let bye = Bye {
+            code: code.clone(),
+            text: String::new(),
+            retry: None,
+        };
+        let mut frame = BytesMut::new();
+        encode_frame(&Message::Bye(bye), &mut frame).expect("within its limits");
+        let mut client = welcomed();
+        client.receive(&frame, Instant::ZERO);
+        let ended = settle(&mut client).is_some();
+        let then = table.cell(code.as_str(), "then");
+        assert_eq!(
+            ended,
+            matches!(then, "stops" | "asks" | "ends"),
+            "{} {then}",
+            code.as_str()
+        );
+        assert_eq!(
+            client.state() == State::Offline,
+            matches!(then, "again" | "fresh"),
+            "{}",
+            code.as_str()
+        );
+    }
 }
 
 #[test]

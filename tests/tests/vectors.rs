@@ -1,6 +1,7 @@
 //! The golden and negative vectors of SPEC.md, section 16, against the codec.
 
 use std::collections::BTreeSet;
+use std::panic::catch_unwind;
 
 use bytes::BytesMut;
 use parlance_proto::wire::{
@@ -8,7 +9,9 @@ use parlance_proto::wire::{
     encode_frame,
 };
 use parlance_tests::requirement;
-use parlance_tests::spec::{self, Golden, Negative, Outcome, Phase, diag::diagnostic};
+use parlance_tests::spec::{
+    self, Golden, Negative, Outcome, Phase, diag::diagnostic, drive::drive,
+};
 
 const SERVER_FRAME: u32 = 65_536;
 
@@ -249,6 +252,36 @@ fn negative_vectors_are_refused_by_the_codec_or_are_messages() {
             }
         }
     }
+}
+
+#[test]
+fn negative_vectors_have_their_outcome_in_the_machines() {
+    requirement!(
+        "HS-2", "HS-3", "HS-4", "HS-7", "HS-10", "HS-11", "HS-13", "DL-5", "DL-17", "DL-19",
+        "DL-20", "DL-22"
+    );
+    requirement!(
+        "RM-14", "TX-1", "TX-2", "TX-4", "TX-5", "TX-6", "ER-2", "ER-7", "ER-9"
+    );
+    let mut faults = Vec::new();
+    for vector in spec::negative() {
+        let want = if vector.outcome == Outcome::Waits {
+            Outcome::Ignored
+        } else {
+            vector.outcome
+        };
+        match catch_unwind(|| drive(vector.phase, &vector.bytes)) {
+            Ok(found) if found == want => {}
+            Ok(found) => faults.push(format!("{}: {found:?} and not {want:?}", vector.name)),
+            Err(_) => faults.push(format!("{}: panicked, {want:?} was wanted", vector.name)),
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 #[test]

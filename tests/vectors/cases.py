@@ -460,9 +460,12 @@ def refusals() -> list[tuple[str, bytes, str, str]]:
         ("event-again", with_field("said", 1, 2), "ignored"),
         ("event-0", with_field("said", 1, 0), "ignored"),
         ("gap-jump", ["GAP", 4, 9, "trimmed", 0, None, 2], violated("jump")),
-        ("gap-backwards", ["GAP", 3, 2, "trimmed", 0, None, 2], violated("jump")),
+        ("gap-from-cursor", ["GAP", 2, 9, "trimmed", 0, None, 2], violated("jump")),
+        ("gap-again", ["GAP", 1, 2, "trimmed", 0, None, 2], "ignored"),
         ("pong-unasked-client", ["PONG", 5], "ignored"),
     ]
-    cases = [(name, frames(message), "AwaitName", outcome) for name, message, outcome in names]
+    version = ("version-not-offered", frames(with_field("client", 1, 2)), "client:Greeting", violated("version"))
+    cases = [version]
+    cases += [(name, frames(message), "AwaitName", outcome) for name, message, outcome in names]
     cases += [(name, frames(message), "Live", outcome) for name, message, outcome in live]
     return cases + [(name, frames(message), "client:Live", outcome) for name, message, outcome in client]

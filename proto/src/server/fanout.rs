@@ -315,7 +315,9 @@ fn page_of(room: &mut RoomState, after: u64, events: Vec<Event>) -> Option<Piece
     let mut bytes = BytesMut::new();
     let mut upto = after;
     for event in events {
-        if event.seq() != upto.saturating_add(1) {
+        // Another worker may be further than this one: a reader that went past this fold would be
+        // given rosters and answers that are older than the events it has.
+        if event.seq() != upto.saturating_add(1) || event.seq() > room.fold.head() {
             break;
         }
         let seq = event.seq();

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use super::Server;
 use super::action::{AppendFailure, ConnId};
 use super::append::backoff;
+use super::peer::Peer;
 use super::rooms::RoomId;
 use super::timers::Timer;
 use crate::name::Name;
@@ -110,7 +111,7 @@ impl Server {
             return;
         };
         let (room_id, session, member) = (seat.room, seat.session, seat.member);
-        let attempt = seat.attempt;
+        let (attempt, doubt) = (seat.attempt, seat.doubt);
         let Some(room) = self.rooms.get_mut(room_id) else {
             return;
         };
@@ -143,7 +144,7 @@ impl Server {
         let line = Proposed {
             id,
             entry: Arc::clone(&entry),
-            maybe: false,
+            maybe: id <= doubt,
         };
         let lines = room.lines.entry(session).or_default();
         lines.queue.push_back(line);
@@ -300,13 +301,22 @@ impl Server {
         else {
             return;
         };
-        lines.queue.retain(|other| other.id < line);
+        let cut = lines.queue.partition_point(|other| other.id < line);
+        let dropped = lines.queue.split_off(cut);
+        // The client sends again what followed, as the same links where these still hold: a copy
+        // of such a one that is out may be taken yet. `[DL-12]`
+        let out = |entry: &Arc<Entry>| self.tickets.copies(entry) > 0;
+        let doubtful = |other: &&Proposed| other.id > line && (other.maybe || out(&other.entry));
+        let doubt = dropped.iter().rfind(doubtful).map_or(0, |other| other.id);
         let conn = self
             .rooms
             .get(id)
             .and_then(|room| room.seats.get(session))
             .copied();
         if let Some(conn) = conn {
+            if let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) {
+                seat.doubt = seat.doubt.max(doubt);
+            }
             self.error(conn, Some(line), None, code, words(code).into(), now);
         }
     }

@@ -84,6 +84,9 @@ pub(super) struct Seat {
     pub(super) attempt: u64,
     pub(super) nonce: u64,
     pub(super) member: u64,
+    /// Up to this line, what left the window with a refused predecessor may be in the log all the
+    /// same, by a copy that is out. `[DL-12]`
+    pub(super) doubt: u64,
     /// The newest event that it was given.
     pub(super) cursor: u64,
     /// Events read back from the log for it, next to go out.
@@ -225,6 +228,7 @@ impl Seat {
             attempt: joining.attempt,
             nonce: joining.nonce,
             member,
+            doubt: 0,
             cursor,
             page: None,
             fetching: false,

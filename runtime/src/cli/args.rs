@@ -72,7 +72,7 @@ pub(crate) struct ServeArgs {
     pub(crate) stall: Duration,
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::any_span, help = help::GRACE)]
     pub(crate) grace: Duration,
-    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = value::size, help = help::RING)]
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = value::ring, help = help::RING)]
     pub(crate) ring: usize,
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = value::size, help = help::MEMORY)]
     pub(crate) memory: usize,

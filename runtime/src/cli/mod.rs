@@ -2,6 +2,7 @@
 
 mod args;
 mod load;
+mod login_name;
 mod serve;
 mod talk;
 pub mod value;

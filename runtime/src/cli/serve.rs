@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parlance_proto::close::CloseReason;
 use parlance_proto::room::Settings;
-use parlance_proto::server::{Config, Limits, Rate};
+use parlance_proto::server::{Config, Limits, Rate, Report};
 
 use super::args::ServeArgs;
 use super::block_on;
@@ -29,6 +29,10 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
     let exposed = !args.listen.ip().to_canonical().is_loopback();
     if exposed && !args.insecure {
         complain(&words::refuses_clear_text(args.listen));
+        return Exit::Usage;
+    }
+    if args.dead_after <= args.ping_after {
+        complain(words::DEAD_BEFORE_PING);
         return Exit::Usage;
     }
     files::raise_limit();
@@ -161,6 +165,12 @@ impl Watch for Console {
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {
         complain(&words::accept_waits(error, wait));
+    }
+
+    fn report(&self, report: &Report) {
+        if let Report::Unencodable { room, seq } = report {
+            complain(&words::not_published(room.as_str(), *seq));
+        }
     }
 }
 

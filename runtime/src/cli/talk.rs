@@ -9,8 +9,8 @@ use parlance_proto::text::Text;
 use parlance_proto::wire::Resume;
 
 use super::args::{JoinArgs, SendArgs, TailArgs, WhereArgs};
-use super::block_on;
 use super::value::Place;
+use super::{block_on, login_name};
 use crate::client::connector::Connector;
 use crate::client::output::complain;
 use crate::client::stdin::StdinLines;
@@ -114,14 +114,10 @@ fn login(place: Place, args: WhereArgs, history: u64) -> Result<Login, Exit> {
 
 /// The name that the person has on this system.
 fn login_name() -> Result<Name, Exit> {
-    let name = ["USER", "LOGNAME"]
-        .into_iter()
-        .filter_map(|variable| std::env::var(variable).ok())
-        .find(|name| !name.is_empty());
     let usage = |text: &str| {
         complain(text);
         Exit::Usage
     };
-    let name = name.ok_or_else(|| usage(words::NO_NAME))?;
+    let name = login_name::find().ok_or_else(|| usage(words::NO_NAME))?;
     Name::parse(&name).map_err(|error| usage(&words::login_name_refused(&name, &error)))
 }

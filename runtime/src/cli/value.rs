@@ -28,6 +28,8 @@ pub enum ValueError {
     Rate,
     /// A text that has no room for a mark, or more bytes than a text has.
     TextSize,
+    /// A size that is too small for what it is to hold.
+    Ring,
     /// A host or port that cannot be.
     Place,
 }
@@ -84,6 +86,18 @@ pub fn size(text: &str) -> Result<usize, ValueError> {
     };
     let bytes = number.checked_mul(factor).ok_or(ValueError::Size)?;
     usize::try_from(bytes).map_err(|_| ValueError::Size)
+}
+
+/// A size of at least 64 KiB, the largest frame.
+///
+/// # Errors
+///
+/// Anything else.
+pub fn ring(text: &str) -> Result<usize, ValueError> {
+    match size(text)? {
+        small if small < 64 << 10 => Err(ValueError::Ring),
+        bytes => Ok(bytes),
+    }
 }
 
 /// A rate in messages a second: a number above 0 and at most a million, whole or not.
@@ -227,6 +241,8 @@ mod tests {
         ] {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
+        assert_eq!(ring("64KiB"), Ok(65_536));
+        assert_eq!(ring("65535"), Err(ValueError::Ring));
         for text in ["", "KiB", "4kb", "4MB", "-4MiB", "99999999999GiB"] {
             assert_eq!(size(text), Err(ValueError::Size), "{text}");
         }

@@ -13,7 +13,7 @@ use tokio::time::sleep_until;
 use super::commands::{self, Input};
 use super::connector::Connector;
 use super::ledger::{Ledger, text_of};
-use super::output::{complain, line};
+use super::output::{ReaderGone, complain, line};
 use super::patience::Patience;
 use super::render::{Renderer, member};
 use super::stdin::{RawLine, StdinLines};
@@ -53,6 +53,7 @@ pub async fn talk(
     terminal: bool,
     mut signals: Signals,
 ) -> Exit {
+    let gone = ReaderGone::watch();
     let now = connector.clock().now();
     let mut talk = Talk {
         connector,
@@ -87,6 +88,7 @@ pub async fn talk(
                 talk.remind();
                 Ok(())
             }
+            () = gone.wait() => Err(Exit::Clean),
             () = wait(end) => Err(talk.give_up()),
         };
         if let Err(exit) = done {
@@ -102,6 +104,10 @@ pub async fn talk(
 impl Talk {
     /// Leaves once the input is over and all is settled.
     fn finish(&mut self) {
+        if self.connector.client().state() == State::Ended {
+            // What is left to be told comes, and the reason last.
+            return;
+        }
         let idle = self.open.is_empty();
         let now = self.connector.clock().now();
         if self.input_over && idle && self.welcomed && !self.quitting {

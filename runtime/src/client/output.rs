@@ -1,6 +1,10 @@
 //! Writing to stdout and stderr, a whole line at a time.
 
 use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use crate::exit::Exit;
 use crate::words;
@@ -29,6 +33,41 @@ pub fn write(text: &str) -> Result<(), Exit> {
             Err(Exit::Fault)
         }
     }
+}
+
+/// Notices that nobody reads stdout any more, before there is anything to write to it.
+#[derive(Debug)]
+pub struct ReaderGone {
+    /// None where stdout is of a kind that nobody reads: a file, or closed.
+    stdout: Option<AsyncFd<OwnedFd>>,
+}
+
+impl ReaderGone {
+    /// To be called inside a tokio runtime.
+    #[must_use]
+    pub fn watch() -> ReaderGone {
+        ReaderGone {
+            stdout: io::stdout()
+                .as_fd()
+                .try_clone_to_owned()
+                .ok()
+                .and_then(watched),
+        }
+    }
+
+    /// Waits for it. Safe to cancel.
+    pub async fn wait(&self) {
+        match &self.stdout {
+            // Whatever the answer: who cannot be asked is not asked again.
+            Some(stdout) => drop(stdout.ready(Interest::ERROR).await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+fn watched(stdout: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is one descriptor, which stays open until the `AsyncFd` that owns it is dropped.
+    unsafe { AsyncFd::register_with_interest(stdout, Interest::ERROR) }.ok()
 }
 
 /// Writes `text` as one line to stderr, under the program's name. That it may be closed is nobody's concern.

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use parlance_proto::client::{Action, LostWhy};
+use parlance_proto::client::{Action, LostWhy, State};
 use parlance_proto::text::Text;
 use parlance_proto::wire::SayKind;
 use tokio::time::sleep_until;
@@ -101,6 +101,10 @@ pub async fn send(
 impl Sending {
     /// Leaves once all is said and acknowledged; the end, where nothing ever had to be sent.
     fn finish(&mut self) -> Option<Exit> {
+        if self.connector.client().state() == State::Ended {
+            // What is left to be told comes, and the reason last.
+            return None;
+        }
         let idle = self.connector.client().outbox().next().is_none();
         let now = self.connector.clock().now();
         if matches!(self.source, Source::Over) && idle && !self.quitting {

@@ -6,7 +6,7 @@ use parlance_proto::client::{Action, LostWhy, State};
 use tokio::time::sleep_until;
 
 use super::connector::Connector;
-use super::output::{complain, line};
+use super::output::{ReaderGone, complain, line};
 use super::patience::Patience;
 use super::render::Renderer;
 use super::{json, verdict};
@@ -43,6 +43,7 @@ struct Tail {
 
 /// Prints until the end: of the room, of what was there, of stdout, or by a signal.
 pub async fn tail(connector: Connector, options: Options, mut signals: Signals) -> Exit {
+    let gone = ReaderGone::watch();
     let now = connector.clock().now();
     let mut tail = Tail {
         patience: Patience::new(options.timeout, now),
@@ -74,6 +75,7 @@ pub async fn tail(connector: Connector, options: Options, mut signals: Signals) 
                 tail.quit();
                 Ok(())
             }
+            () = gone.wait() => Err(Exit::Clean),
             () = out_of_patience => Err(tail.give_up()),
         };
         if let Err(exit) = acted {

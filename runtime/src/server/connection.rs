@@ -28,7 +28,7 @@ const PIECES: usize = 64;
 /// Once so many bytes are gathered no further piece is: what a socket does not take stays in memory.
 const GATHER: usize = 64 * 1024;
 /// How much one connection may be written in a turn before the others have theirs.
-const TURN: usize = 1024 * 1024;
+const TURN: usize = 256 * 1024;
 
 /// The writing side of a connection, and what its task has to know.
 #[derive(Debug)]

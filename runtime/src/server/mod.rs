@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_proto::close::CloseReason;
-use parlance_proto::server::{Config, Server};
+use parlance_proto::server::{Config, Report, Server};
 use tokio::task::LocalSet;
 
 use crate::clock::Clock;
@@ -55,6 +55,10 @@ pub trait Watch {
     fn closed(&self, peer: Peer, reason: &CloseReason);
     /// No connection can be taken now; it is tried again after `wait`.
     fn accept_waits(&self, error: &std::io::Error, wait: Duration);
+    /// A fact for logs and metrics.
+    fn report(&self, report: &Report) {
+        let _ = report;
+    }
 }
 
 /// Why a server did not start.

@@ -191,8 +191,7 @@ impl Worker {
                     self.emptied.notify_waiters();
                 }
             }
-            // Facts for metrics, which this version keeps none of.
-            Action::Report(_) => {}
+            Action::Report(report) => self.watch.report(&report),
         }
     }
 

@@ -19,6 +19,7 @@ impl fmt::Display for ValueError {
             ValueError::Size => "not a size: write it like 65536, 64KiB, 4MiB or 1GiB",
             ValueError::Rate => "not a rate: write a number of messages a second, at most 1000000",
             ValueError::TextSize => "a text to measure with has 16 to 16384 bytes",
+            ValueError::Ring => "at least 64KiB, which is the largest frame",
             ValueError::Place => "not a server: write it like HOST, HOST:PORT or [IPV6]:PORT",
         })
     }

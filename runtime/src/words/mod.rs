@@ -54,6 +54,17 @@ pub fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
+/// The two deadlines contradict each other.
+pub const DEAD_BEFORE_PING: &str = "--dead-after has to be longer than --ping-after: else whoever is silent is gone before he is asked";
+
+/// A fault of ours.
+#[must_use]
+pub fn not_published(room: &str, seq: u64) -> String {
+    format!(
+        "a fault of this program: event {seq} of {room} could not be written and is missing; please report it"
+    )
+}
+
 /// Accepting waits.
 #[must_use]
 pub fn accept_waits(error: &io::Error, wait: Duration) -> String {

@@ -4,6 +4,7 @@
 //! kind, and a comment such as `<!-- table: server -->` names the table that follows.
 
 pub mod diag;
+pub mod drive;
 mod table;
 mod vectors;
 

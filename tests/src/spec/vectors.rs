@@ -64,7 +64,7 @@ pub enum Outcome {
     Bye(&'static str),
     /// `ERROR` with this code; the connection stands.
     Error(&'static str),
-    /// The client ends: `too-big`, `malformed`, `unexpected` or `jump`.
+    /// The client ends: `too-big`, `malformed`, `unexpected`, `version` or `jump`.
     Violated(&'static str),
     /// No answer; the connection stands.
     Ignored,
@@ -112,7 +112,7 @@ fn outcome(text: &'static str) -> Outcome {
         .strip_prefix("ends: violated (")
         .and_then(|text| text.strip_suffix(')'));
     match (text.split_once(' '), violated) {
-        (_, Some(fault @ ("too-big" | "malformed" | "unexpected" | "jump"))) => {
+        (_, Some(fault @ ("too-big" | "malformed" | "unexpected" | "jump" | "version"))) => {
             Outcome::Violated(fault)
         }
         (Some(("BYE", code)), _) => Outcome::Bye(code),

@@ -1,0 +1,2 @@
+//! Takes rules out.
+fn main() {}
