@@ -95,7 +95,8 @@ impl Dialect for Spec {
     fn hello(&mut self, member: usize) -> Vec<u8> {
         frame(&Message::Name(Login {
             versions: vec![VERSION],
-            name: format!("load-{}-{member}", self.run),
+            // As long as names are.
+            name: format!("{member}-{:x}", self.run),
             room: self.room.to_string(),
             history: 0,
             identity: None,

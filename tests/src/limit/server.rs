@@ -21,11 +21,12 @@ pub enum Kind {
 impl Kind {
     /// As the tables call it.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> String {
         match self {
-            Kind::Bare(_) => "limit",
-            Kind::Parlance(_) => "parlance",
-            Kind::Redis => "redis",
+            Kind::Bare(_) => "limit".to_owned(),
+            // Several builds can be compared.
+            Kind::Parlance(path) => path.file_stem().unwrap_or_default().display().to_string(),
+            Kind::Redis => "redis".to_owned(),
         }
     }
 }

@@ -15,7 +15,7 @@ pub const HEAD: &str = "server\tround\tclients\tsenders\tpace\tsize\tseconds\tde
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Which.
-    pub server: &'static str,
+    pub server: String,
     /// In which round.
     pub round: usize,
     /// What came out.
@@ -102,10 +102,10 @@ pub fn render(rows: &[Row]) -> String {
         ("p99 ms", false, |f| millis(f.each.p99)),
         ("last p99 ms", false, |f| millis(f.last.p99)),
     ];
-    let mut servers: Vec<&'static str> = Vec::new();
+    let mut servers: Vec<&str> = Vec::new();
     for row in rows {
-        if !servers.contains(&row.server) {
-            servers.push(row.server);
+        if !servers.contains(&row.server.as_str()) {
+            servers.push(&row.server);
         }
     }
     let Some(&first) = servers.first() else {
