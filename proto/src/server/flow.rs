@@ -265,7 +265,7 @@ fn holders(
     let few = behind.len().saturating_mul(PACE_SHARE) < room.readers.len();
     behind
         .into_iter()
-        .filter(|(_, seat)| !seat.still && !(few && seat.slow))
+        .filter(|(_, seat)| !(seat.still || few && seat.slow))
         .map(|(conn, seat)| (conn, Some(seat.cursor)))
         .collect()
 }
