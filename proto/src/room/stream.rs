@@ -120,20 +120,25 @@ impl Stream {
         if start >= self.tail_start() {
             self.freeze();
         }
-        let mut index = self.chunks.partition_point(|chunk| chunk.end() <= start);
+        let mut index = self.chunk_at(start);
         if self.chunks.get(index)?.bytes.len() < SMALL {
             index = self.join(index, max);
         }
         let chunk = self.chunks.get(index)?;
         let limit = start.saturating_add(len(max)).min(chunk.end());
         // The last frame that ends within the limit; a frame over it goes alone.
-        let skipped = index_of(seq.saturating_add(1).saturating_sub(self.first));
-        let fits = self
-            .ends
-            .partition_point(|end| *end <= limit)
-            .max(skipped.saturating_add(1));
-        let last = fits.saturating_sub(1);
-        let end = *self.ends.get(last)?;
+        let (last, end) = if limit == self.end() {
+            // The reader keeps pace: it takes all there is, and nothing is searched for.
+            (self.ends.len().saturating_sub(1), limit)
+        } else {
+            let skipped = index_of(seq.saturating_add(1).saturating_sub(self.first));
+            let fits = self
+                .ends
+                .partition_point(|end| *end <= limit)
+                .max(skipped.saturating_add(1));
+            let last = fits.saturating_sub(1);
+            (last, *self.ends.get(last)?)
+        };
         let from = index_of(start.saturating_sub(chunk.start));
         let to = index_of(end.saturating_sub(chunk.start));
         let upto = self.first.saturating_add(len(last));
@@ -141,6 +146,14 @@ impl Stream {
             bytes: chunk.bytes.slice(from..to),
             upto,
         })
+    }
+
+    /// The chunk in which the byte at `start` is: most often the newest.
+    fn chunk_at(&self, start: u64) -> usize {
+        match self.chunks.back() {
+            Some(chunk) if chunk.start <= start => self.chunks.len().saturating_sub(1),
+            _ => self.chunks.partition_point(|chunk| chunk.end() <= start),
+        }
     }
 
     /// The number of the newest event that must go so that at most `keep` bytes are held; none if

@@ -175,7 +175,14 @@ impl Server {
     /// [`Action::Reading`] heals itself.
     #[must_use]
     pub fn wants_read(&self, conn: ConnId) -> bool {
-        self.peers.get(&conn).is_some_and(|peer| self.reads(peer))
+        // A live one by what was last told: whatever makes it wait is noticed when it next sends, and
+        // only who was told to stop is told to go on.
+        self.peers.get(&conn).is_some_and(|peer| match &peer.phase {
+            Phase::Live(_) => peer.input.reading,
+            Phase::AwaitName | Phase::Joining(_) | Phase::Leaving(_) | Phase::Closing(_) => {
+                self.reads(peer)
+            }
+        })
     }
 
     /// Ends the server: `BYE shutdown`, with `retry` in seconds, to everybody, after what is due to

@@ -1,5 +1,7 @@
 //! The help of the command line.
 
+pub mod load;
+
 /// What the program is.
 pub const ABOUT: &str =
     "A chat room in one command: nothing lost, nothing repeated, one order for everybody";
@@ -9,6 +11,7 @@ pub const EXAMPLES: &str = "Examples:
   parlance join --name alice           talk there as alice
   echo done | parlance send            say a line; exit status 0 means it was acknowledged
   parlance tail --json                 follow the room from a script
+  parlance load --clients 1000         how much a server carries, and whether it loses anything
   parlance --name server --port 8800   the form of the program that this one began from
   parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)
 

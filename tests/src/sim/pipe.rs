@@ -127,6 +127,12 @@ impl Pipe {
         !self.wire.is_empty() || !self.hand.is_empty()
     }
 
+    /// Whether some of a piece has found no place yet.
+    #[must_use]
+    pub fn has_piece_in_hand(&self) -> bool {
+        !self.hand.is_empty()
+    }
+
     /// Takes at most `most` bytes, or the end.
     pub fn take(&mut self, most: usize) -> Got {
         if !self.wire.is_empty() {
