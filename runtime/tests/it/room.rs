@@ -143,7 +143,7 @@ fn everybody_is_back_after_the_server_was_killed() {
 #[test]
 fn a_stopped_client_is_let_go_and_comes_back_for_what_it_missed() {
     requirement!("LV-6", "LV-7");
-    let server = Server::start(&["--stall", "6s", "--rate", "0", "--byte-rate", "0"]);
+    let server = Server::start(&["--stall", "8s", "--rate", "0", "--byte-rate", "0"]);
     let homes = [Home::new(), Home::new()];
     let sleeper = homes[0].join(&server, "sleeper");
     let (mut bob, _) = Peer::guest(server.address, "bob");
@@ -158,12 +158,9 @@ fn a_stopped_client_is_let_go_and_comes_back_for_what_it_missed() {
     let last = format!("1249 {padding}");
     let events = bob.events_until(&last);
     assert!(events.len() >= 1_250);
+    // Two seconds in which the sleeper might still keep up, and never the time after which he is let go.
     let took = begun.elapsed();
-    let err = server.process.err();
-    assert!(
-        !err.contains("stalled"),
-        "bob waited {took:?} for the sleeper: {err}"
-    );
+    assert!(took < Duration::from_secs(7), "bob waited {took:?}");
     assert_eq!(alice.finish(SOON).status, 0);
 
     server.process.expect_err("stalled");
