@@ -125,6 +125,22 @@ impl Client {
             }
         }
         self.roster_changed = true;
+        self.find_own_name();
+    }
+
+    /// A gap may have hidden one's own renaming; the roster that is asked for after it tells [DL-17].
+    fn find_own_name(&mut self) {
+        let Some(me) = &mut self.view.me else { return };
+        let Some(listed) = self.view.roster.get(me.member) else {
+            return;
+        };
+        if listed.name == me.name {
+            return;
+        }
+        me.name.clone_from(&listed.name);
+        if let (None, Ok(name)) = (&self.config.identity, Name::parse(&listed.name)) {
+            self.config.name = name;
+        }
     }
 
     pub(super) fn told(&mut self, told: Told) {

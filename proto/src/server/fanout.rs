@@ -185,6 +185,7 @@ impl Server {
         };
         seat.cursor = upto;
         seat.taken = seat.taken.saturating_add(size);
+        seat.moved = true;
         let room = seat.room;
         self.hold_left(room, conn, Some(upto), now);
     }
@@ -196,6 +197,7 @@ impl Server {
             return;
         };
         seat.slow = false;
+        seat.still = false;
         if !seat.idle
             && let Some(room) = self.rooms.get_mut(seat.room)
         {

@@ -97,7 +97,11 @@ pub(super) struct Seat {
     pub(super) idle: bool,
     /// It did not keep the pace, and holds nobody until it has caught up.
     pub(super) slow: bool,
-    /// Bytes of the stream taken since the pace was last looked at.
+    /// It took nothing at all while it held the room, and holds nobody until it has caught up.
+    pub(super) still: bool,
+    /// It took something since the pace was last looked at.
+    pub(super) moved: bool,
+    /// Bytes of the stream taken since its pace was last judged.
     pub(super) taken: u64,
 }
 
@@ -234,6 +238,8 @@ impl Seat {
             fetching: false,
             idle: false,
             slow: false,
+            still: false,
+            moved: false,
             taken: 0,
         }
     }

@@ -1,6 +1,5 @@
 //! Codecs: how the value of a field is written and read, and the limits that it keeps both ways.
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -135,11 +134,6 @@ impl Visitor<'_> for Within<usize, String> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.limit)
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<String, E> {
-        self.limit.check(value.len(), E::custom)?;
-        Ok(value.to_owned())
     }
 
     fn visit_string<E: de::Error>(self, value: String) -> Result<String, E> {

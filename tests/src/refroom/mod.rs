@@ -68,28 +68,50 @@ pub enum Fate {
 }
 
 impl RefRoom {
-    /// Somebody wants to come in: the number, or nothing if that is refused.
-    pub fn log_in(&mut self, session: Session, attempt: u64, name: &Name) -> Option<u64> {
+    /// Somebody wants to come in.
+    ///
+    /// # Errors
+    ///
+    /// The code of the refusal.
+    pub fn log_in(&mut self, session: Session, attempt: u64, name: &Name) -> Result<u64, &'static str> {
         let known = self.sessions.get(&session).map_or(0, |(_, attempt)| *attempt);
-        let guest = matches!(session.0, Who::Guest(_));
-        if !guest && (attempt <= known || (known == 0 && attempt > 1)) {
-            return None;
+        if matches!(session.0, Who::Key(_)) {
+            if known == 0 && attempt > 1 {
+                return Err("session");
+            }
+            if attempt <= known {
+                return Err("stale");
+            }
         }
         if !self.people.contains_key(&session.0) {
             if self.is_held(name, session.0) {
-                return None;
+                return Err("taken");
             }
             self.made += 1;
             let somebody = Somebody { name: name.clone(), number: self.made, logins: BTreeSet::new() };
             self.people.insert(session.0, somebody);
         }
-        let somebody = self.people.get_mut(&session.0)?;
+        let Some(somebody) = self.people.get_mut(&session.0) else { return Err("taken") };
         if somebody.logins.is_empty() {
             self.shown.push(Shown::Joined(somebody.number, somebody.name.to_string()));
         }
         somebody.logins.insert(session.1);
         self.sessions.entry(session).or_default().1 = attempt;
-        Some(somebody.number)
+        Ok(somebody.number)
+    }
+
+    /// Who is here, by number.
+    #[must_use]
+    pub fn here(&self) -> BTreeMap<u64, String> {
+        let here = self.people.values().filter(|somebody| !somebody.logins.is_empty());
+        here.map(|somebody| (somebody.number, somebody.name.to_string())).collect()
+    }
+
+    /// Whether a line would be the next of its session.
+    #[must_use]
+    pub fn is_next(&self, session: Session, id: u64, after: u64) -> bool {
+        let newest = self.newest(session);
+        id > newest && after == newest
     }
 
     /// A login ends: at once, or when its time of grace is over.
@@ -117,8 +139,7 @@ impl RefRoom {
 
     /// A line of a session that is logged in; `deed` says what it shows, or that it is refused.
     fn line(&mut self, session: Session, id: u64, after: u64, deed: impl FnOnce(&mut Self, u64) -> Option<Shown>) -> Fate {
-        let newest = self.newest(session);
-        if id <= newest || after != newest {
+        if !self.is_next(session, id, after) {
             return Fate::Dropped;
         }
         let Some(number) = self.people.get(&session.0).map(|somebody| somebody.number) else { return Fate::Dropped };
@@ -134,7 +155,10 @@ impl RefRoom {
 
     /// Somebody says something.
     pub fn say(&mut self, session: Session, id: u64, after: u64, kind: SayKind, re: Option<u64>, text: &str) -> Fate {
-        self.line(session, id, after, |_, number| Some(Shown::Said(number, kind, re, text.into())))
+        self.line(session, id, after, |room, number| {
+            let none = re.is_some_and(|re| re == 0 || re > room.shown.len() as u64);
+            (!none).then(|| Shown::Said(number, kind, re, text.into()))
+        })
     }
 
     /// Somebody wants another name.

@@ -11,7 +11,7 @@ use parlance_proto::wire::{ByeCode, Event};
 use super::hear::has;
 use super::log::RoomLog;
 use super::people::{Person, Wish};
-use super::world::{Job, World, trace};
+use super::world::{Job, Link, World, trace};
 
 /// How long everything may take to come right: dead links are noticed, graces end, clients wait their turn to retry.
 const HEALING: u64 = 120;
@@ -142,6 +142,11 @@ impl World {
             } else if let Some(problem) = self.problem_of_person(person) {
                 all.push(format!("p{at}: {problem}"));
             }
+        }
+        // A link that went dark looks well until an end finds out.
+        let unnoticed = |link: &Link| link.dark && (link.near_open || link.far_open);
+        if self.links.iter().any(unnoticed) {
+            all.push("a dark link was not noticed".into());
         }
         for (at, worker) in self.workers.iter().enumerate() {
             for (conn, link) in &worker.conns {

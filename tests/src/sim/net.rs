@@ -30,16 +30,6 @@ impl World {
         self.plan_read(at, side);
     }
 
-    /// A writer has something: it looks at it soon.
-    pub(super) fn writable(&mut self, at: usize, side: Side) {
-        self.links[at].pipe(side).more = true;
-        if self.rng.chance(50) {
-            self.write(at, side);
-        } else {
-            self.soon(2, Job::Write { link: at, side });
-        }
-    }
-
     /// Has the reader of a pipe read, if there is something to read.
     pub(super) fn plan_read(&mut self, at: usize, side: Side) {
         let now = self.now;

@@ -79,6 +79,7 @@ impl Link {
 
 /// Something that happens at its time.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "the fields are what their names say")]
 pub enum Job {
     /// A writer looks whether it has something for a pipe.
     Write { link: usize, side: Side },

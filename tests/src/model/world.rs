@@ -1,0 +1,489 @@
+//! The state of the little world, and its steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlance_proto::client::{self, Action as ClientAction, Client, ClientConfig, Key, LineState};
+use parlance_proto::close::CloseReason;
+use parlance_proto::name::{Name, RoomName};
+use parlance_proto::room::{Deed, Entry, Outcome, Room};
+use parlance_proto::server::{Action, AppendFailure, Config, ConnId, Limits, Origin, Reason, Report, Server, Ticket, Transmit};
+use parlance_proto::text::Text;
+use parlance_proto::time::Instant;
+use parlance_proto::wire::{Event, SayKind};
+
+use super::{Small, is_live};
+
+/// A mistake that the checker must find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// The log says that it stored a line which it did not keep.
+    Forgetful,
+    /// The driver stops reading at a pause and misses the end of it.
+    Deaf,
+    /// Somebody between server and log renumbers a repeat, so that it counts as the next line.
+    Renumbering,
+}
+
+/// What can happen next. Clients are 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A client says its next line.
+    Say(usize),
+    /// A client opens the link that it wants.
+    Connect(usize),
+    /// One frame of a client's arrives.
+    Up(usize),
+    /// One frame for a client arrives.
+    Down(usize),
+    /// A link breaks; the client knows at once.
+    Cut(usize),
+    /// The server finds out that a broken link is broken.
+    Notice(usize),
+    /// The log stores the append at this place of what is under way.
+    Store(usize),
+    /// The log refuses it.
+    Refuse(usize),
+    /// The log stores it, and loses the answer.
+    StoreInSilence(usize),
+    /// The log loses it, and the answer.
+    Lose(usize),
+    /// The server proposes again what it waited to propose.
+    Retry,
+}
+
+/// What was seen on the way here, for what must happen sometimes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Seen {
+    /// A session came back.
+    pub resumed: bool,
+    /// A connection was closed in favour of a newer one.
+    pub replaced: bool,
+    /// The fold dropped a repeat.
+    pub repeat: bool,
+    /// The fold dropped an orphan.
+    pub orphan: bool,
+    /// A connection that was let in was not read.
+    pub paused: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Link {
+    conn: ConnId,
+    up: Vec<u8>,
+    down: Vec<u8>,
+    /// As the driver remembers it, if it trusts the edges alone.
+    reading: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Seat {
+    client: Client,
+    wants_link: bool,
+    link: Option<Link>,
+    said: u8,
+    lines: BTreeMap<u64, LineState>,
+    shown: u64,
+    orderly: bool,
+}
+
+/// The whole state; see the module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct World {
+    server: Server,
+    seats: [Seat; 2],
+    /// Broken links that the server does not know to be broken.
+    stale: Vec<Link>,
+    under_way: Vec<(Ticket, Arc<Entry>)>,
+    pos: u64,
+    stored: Vec<(u64, u64, String)>,
+    cuts: u8,
+    refusals: u8,
+    doubts: u8,
+    lines: u8,
+    /// What was seen.
+    pub seen: Seen,
+}
+
+/// The one instant at which everything happens.
+const NOW: Instant = Instant::from_millis(1000);
+
+impl World {
+    /// The world before anything has happened.
+    #[must_use]
+    pub fn new(small: &Small) -> World {
+        let limits = Limits { rate: None, bytes_per_second: None, tickets: 2, ..Limits::default() };
+        let mut world = World {
+            server: Server::new(Config { limits, ..Config::default() }, 1),
+            seats: [seat(0), seat(1)],
+            stale: Vec::new(),
+            under_way: Vec::new(),
+            pos: 0,
+            stored: Vec::new(),
+            cuts: small.cuts,
+            refusals: small.refusals,
+            doubts: small.doubts,
+            lines: small.lines,
+            seen: Seen::default(),
+        };
+        world.settle(small.bug);
+        world
+    }
+
+    /// What can happen now.
+    pub fn steps(&self, steps: &mut Vec<Step>) {
+        for (at, seat) in self.seats.iter().enumerate() {
+            if seat.said < self.lines {
+                steps.push(Step::Say(at));
+            }
+            match &seat.link {
+                None if seat.wants_link || seat.client.poll_timeout().is_some() => steps.push(Step::Connect(at)),
+                None => {}
+                Some(link) => {
+                    if !link.up.is_empty() && link.reading {
+                        steps.push(Step::Up(at));
+                    }
+                    if !link.down.is_empty() {
+                        steps.push(Step::Down(at));
+                    }
+                    if self.cuts > 0 {
+                        steps.push(Step::Cut(at));
+                    }
+                }
+            }
+        }
+        steps.extend((0..self.stale.len()).map(Step::Notice));
+        for at in 0..self.under_way.len() {
+            steps.push(Step::Store(at));
+            if self.refusals > 0 && self.is_line(at) {
+                steps.push(Step::Refuse(at));
+            }
+            if self.doubts > 0 && self.is_line(at) {
+                steps.push(Step::StoreInSilence(at));
+                steps.push(Step::Lose(at));
+            }
+        }
+        if self.retry_due().is_some() {
+            steps.push(Step::Retry);
+        }
+    }
+
+    /// Takes one step, and all that follows at once.
+    pub fn take(&mut self, step: Step, bug: Option<Bug>) {
+        match step {
+            Step::Say(at) => self.say(at),
+            Step::Connect(at) => self.connect(at),
+            Step::Up(at) => {
+                if let Some(link) = &mut self.seats[at].link {
+                    let frame = take_frame(&mut link.up);
+                    self.server.receive(link.conn, &frame, NOW);
+                }
+            }
+            Step::Down(at) => {
+                let seat = &mut self.seats[at];
+                if let Some(link) = &mut seat.link {
+                    let frame = take_frame(&mut link.down);
+                    seat.client.receive(&frame, NOW);
+                }
+            }
+            Step::Cut(at) => {
+                self.cuts -= 1;
+                self.seats[at].client.receive_reset(NOW);
+            }
+            Step::Notice(at) => {
+                let link = self.stale.remove(at);
+                self.server.receive_reset(link.conn, NOW);
+            }
+            Step::Store(at) => self.store(at, true, bug),
+            Step::Refuse(at) => {
+                self.refusals -= 1;
+                let (ticket, _) = self.under_way.remove(at);
+                self.server.append_failed(ticket, AppendFailure::NotStored, NOW);
+            }
+            Step::StoreInSilence(at) => {
+                self.doubts -= 1;
+                let (ticket, _) = self.under_way[at].clone();
+                self.server.append_failed(ticket, AppendFailure::Unknown, NOW);
+                self.store(at, false, bug);
+            }
+            Step::Lose(at) => {
+                self.doubts -= 1;
+                let (ticket, _) = self.under_way.remove(at);
+                self.server.append_failed(ticket, AppendFailure::Unknown, NOW);
+            }
+            Step::Retry => {
+                if let Some(when) = self.retry_due() {
+                    self.server.handle_timeout(when);
+                }
+            }
+        }
+        self.settle(bug);
+    }
+
+    fn say(&mut self, at: usize) {
+        let seat = &mut self.seats[at];
+        seat.said += 1;
+        let text = Text::parse(&format!("{at}.{}", seat.said)).expect("a text");
+        if let Ok(line) = seat.client.say(SayKind::Say, None, text, NOW) {
+            seat.lines.insert(line.get(), LineState::Pending);
+        }
+    }
+
+    fn connect(&mut self, at: usize) {
+        let seat = &mut self.seats[at];
+        if !seat.wants_link {
+            // Its wait is over; that is the one deadline of a client which the world lets come.
+            if let Some(wake) = seat.client.poll_timeout() {
+                seat.client.handle_timeout(wake.at);
+            }
+            while seat.client.poll().is_some() {}
+        }
+        seat.wants_link = false;
+        let conn = self.server.accept(Origin::default(), NOW);
+        seat.link = Some(Link { conn, up: Vec::new(), down: Vec::new(), reading: true });
+        seat.client.connected(NOW);
+    }
+
+    fn store(&mut self, at: usize, answered: bool, bug: Option<Bug>) {
+        let (ticket, mut entry) = self.under_way.remove(at);
+        let room = RoomName::lobby();
+        let before = self.server.room(&room).cloned().unwrap_or_default();
+        if bug == Some(Bug::Renumbering) {
+            entry = renumbered(&before, entry);
+        }
+        self.pos += 1;
+        let made = before.clone().apply(self.pos, self.pos, &entry);
+        match made.outcome {
+            Outcome::Repeat => self.seen.repeat = true,
+            Outcome::Orphan => self.seen.orphan = true,
+            _ => {}
+        }
+        let forgets = bug == Some(Bug::Forgetful) && self.pos == 5;
+        if let (Some(Event::Said(said)), false) = (made.event, forgets) {
+            self.stored.push((said.session, said.id, said.text.unwrap_or_default()));
+        }
+        let ticket = Some(ticket).filter(|_| answered);
+        self.server.appended(&room, self.pos, self.pos, &entry, ticket, NOW);
+    }
+
+    /// Carries out what the machines want, until they want nothing; writes go at once into the links.
+    fn settle(&mut self, bug: Option<Bug>) {
+        for _ in 0..1000 {
+            let mut busy = false;
+            while let Some(action) = self.server.poll() {
+                busy = true;
+                self.obey(action, bug);
+            }
+            for at in 0..2 {
+                busy |= self.settle_client(at);
+            }
+            busy |= self.transmit();
+            if !busy {
+                self.note_pauses();
+                return;
+            }
+        }
+        panic!("the machines do not come to rest");
+    }
+
+    fn obey(&mut self, action: Action, bug: Option<Bug>) {
+        match action {
+            Action::Append { ticket, entry, .. } => self.under_way.push((ticket, entry)),
+            Action::Closed { conn, reason } => {
+                self.seen.replaced |= reason == CloseReason::Replaced;
+                self.stale.retain(|link| link.conn != conn);
+            }
+            Action::Report(Report::Admitted { resumed, .. }) => self.seen.resumed |= resumed,
+            Action::Reading(conn) => {
+                let wants = self.server.wants_read(conn);
+                for seat in &mut self.seats {
+                    if let Some(link) = seat.link.as_mut().filter(|link| link.conn == conn) {
+                        // The deaf driver hears of the first pause and never of its end.
+                        link.reading = wants && (link.reading || bug != Some(Bug::Deaf));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn settle_client(&mut self, at: usize) -> bool {
+        let seat = &mut self.seats[at];
+        let mut busy = false;
+        while let Some(action) = seat.client.poll() {
+            busy = true;
+            match action {
+                ClientAction::Connect => seat.wants_link = true,
+                ClientAction::Close => self.stale.extend(seat.link.take().map(|mut link| {
+                    link.up.clear();
+                    link.down.clear();
+                    link
+                })),
+                ClientAction::Event(event) => {
+                    seat.orderly &= event.seq() == seat.shown + 1;
+                    seat.shown = event.seq();
+                }
+                ClientAction::Line { line, state, .. } => {
+                    seat.lines.insert(line.get(), state);
+                }
+                _ => {}
+            }
+        }
+        busy
+    }
+
+    fn transmit(&mut self) -> bool {
+        let mut busy = false;
+        for seat in &mut self.seats {
+            let Some(link) = &mut seat.link else { continue };
+            while let Some(client::Transmit::Data(bytes)) = seat.client.poll_transmit(NOW) {
+                busy = true;
+                link.up.extend_from_slice(&bytes);
+            }
+            while let Some(piece) = self.server.poll_transmit(link.conn, NOW) {
+                busy = true;
+                if let Transmit::Data(bytes) = piece {
+                    link.down.extend_from_slice(&bytes);
+                }
+            }
+        }
+        for link in &self.stale {
+            // A broken link takes what is written to it, and nobody reads it.
+            while self.server.poll_transmit(link.conn, NOW).is_some() {
+                busy = true;
+            }
+        }
+        busy
+    }
+
+    fn note_pauses(&mut self) {
+        for seat in &self.seats {
+            if let Some(link) = &seat.link
+                && is_live(seat.client.state())
+            {
+                self.seen.paused |= !self.server.wants_read(link.conn);
+            }
+        }
+    }
+
+    fn is_line(&self, at: usize) -> bool {
+        matches!(*self.under_way[at].1, Entry::Line(_))
+    }
+
+    fn retry_due(&self) -> Option<Instant> {
+        let wake = self.server.poll_timeout()?;
+        let soon = wake.at.saturating_duration_since(NOW) < Duration::from_secs(2);
+        (wake.reason == Reason::Retry && soon).then_some(wake.at)
+    }
+
+    /// No text stands in the log twice.
+    #[must_use]
+    pub fn no_repeat(&self) -> bool {
+        self.stored.iter().enumerate().all(|(at, (_, _, text))| !self.stored[..at].iter().any(|(_, _, t)| t == text))
+    }
+
+    /// The lines of a session stand in the log in the order of their numbers.
+    #[must_use]
+    pub fn in_order(&self) -> bool {
+        (1..=4).all(|session| {
+            let ids = self.stored.iter().filter(|(number, ..)| *number == session).map(|(_, id, _)| id);
+            ids.is_sorted()
+        })
+    }
+
+    fn has(&self, at: usize, line: u64) -> bool {
+        let text = format!("{at}.{line}");
+        self.stored.iter().any(|(_, _, stored)| *stored == text)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (usize, u64, &LineState)> {
+        let seats = self.seats.iter().enumerate();
+        seats.flat_map(|(at, seat)| seat.lines.iter().map(move |(line, state)| (at, *line, state)))
+    }
+
+    /// What a client shows as sent is in the log.
+    #[must_use]
+    pub fn acked_is_stored(&self) -> bool {
+        self.lines().all(|(at, line, state)| *state != LineState::Sent || self.has(at, line))
+    }
+
+    /// What a client shows as failed is not.
+    #[must_use]
+    pub fn failed_is_not_stored(&self) -> bool {
+        self.lines().all(|(at, line, state)| !matches!(state, LineState::Failed(_)) || !self.has(at, line))
+    }
+
+    /// Every client was shown the events in their order.
+    #[must_use]
+    pub fn shown_in_order(&self) -> bool {
+        self.seats.iter().all(|seat| seat.orderly)
+    }
+
+    /// Nothing can happen but what nobody has to do.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let mut steps = Vec::new();
+        self.steps(&mut steps);
+        steps.iter().all(|step| matches!(step, Step::Cut(_)))
+    }
+
+    /// All lines are settled, everybody is in the room and has seen all of it.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let head = self.server.room(&RoomName::lobby()).map_or(0, Room::head);
+        let settled = |state: &LineState| *state == LineState::Sent || matches!(state, LineState::Failed(_));
+        self.seats.iter().all(|seat| {
+            is_live(seat.client.state()) && seat.shown == head && seat.lines.values().all(settled)
+        })
+    }
+
+    /// A connection that the server does not read waits for the log, or for its own end.
+    #[must_use]
+    pub fn pauses_have_reasons(&self) -> bool {
+        let waits = !self.under_way.is_empty() || self.retry_due().is_some();
+        self.seats.iter().all(|seat| {
+            let link = seat.link.as_ref();
+            link.is_none_or(|link| waits || !is_live(seat.client.state()) || self.server.wants_read(link.conn))
+        })
+    }
+}
+
+fn seat(at: usize) -> Seat {
+    let config = ClientConfig {
+        name: Name::parse(["ann", "ben"][at]).expect("a name"),
+        room: RoomName::lobby(),
+        identity: Some(Key::new([at as u8 + 1; 32])),
+        history: 100,
+        resume: None,
+        agent: None,
+        reconnect: true,
+    };
+    Seat {
+        client: Client::new(config, at as u64, NOW),
+        wants_link: false,
+        link: None,
+        said: 0,
+        lines: BTreeMap::new(),
+        shown: 0,
+        orderly: true,
+    }
+}
+
+/// Takes one frame, by its length, from the front.
+fn take_frame(bytes: &mut Vec<u8>) -> Vec<u8> {
+    let len = bytes.first_chunk().map_or(0, |head| u32::from_be_bytes(*head) as usize + 4);
+    bytes.drain(..len.min(bytes.len())).collect()
+}
+
+/// The entry as the next line of its session, if it is an old one.
+fn renumbered(room: &Room, entry: Arc<Entry>) -> Arc<Entry> {
+    let Entry::Line(line) = &*entry else { return entry };
+    let newest = room.acked(&line.session);
+    if line.id > newest || !matches!(line.deed, Deed::Say { .. }) {
+        return entry;
+    }
+    let mut line = line.clone();
+    (line.id, line.after) = (newest + 1, newest);
+    Arc::new(Entry::Line(line))
+}
