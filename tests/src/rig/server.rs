@@ -240,6 +240,19 @@ impl Room {
         self.settle();
     }
 
+    /// Time passes, and each second a connection takes what is due to it: gives that, but for pings.
+    pub fn wait(&mut self, conn: ConnId, time: Duration) -> Vec<Message> {
+        let mut heard = Vec::new();
+        let mut left = time;
+        while !left.is_zero() {
+            let step = left.min(Duration::from_secs(1));
+            self.pass(step);
+            heard.extend(self.heard(conn));
+            left -= step;
+        }
+        heard
+    }
+
     /// The time.
     #[must_use]
     pub fn now(&self) -> Instant {

@@ -16,6 +16,7 @@ fn a_server_pings_who_says_nothing() {
     for id in 1..=2 {
         room.pass(secs(10));
         room.send(bob, &say(id, id - 1, "x"));
+        room.heard(bob);
         assert_eq!(room.hear(alice).messages.len(), 1);
     }
     room.pass(secs(10) - MS);
@@ -61,10 +62,8 @@ fn who_is_not_read_is_pinged_and_not_called_idle() {
     room.release();
     assert!(room.wants_read(alice));
     room.heard(alice);
-    room.pass(secs(75) - MS);
-    assert_eq!(room.heard(alice), []);
-    room.pass(MS);
-    assert_eq!(brief(&room.heard(alice)), ["BYE idle None"]);
+    assert_eq!(room.wait(alice, secs(75) - MS), []);
+    assert_eq!(brief(&room.wait(alice, MS)), ["BYE idle None"]);
 }
 
 #[test]
@@ -72,6 +71,7 @@ fn of_whom_nothing_is_heard_the_server_takes_leave() {
     requirement!("LV-3");
     let mut room = Room::default();
     let (silent, alive) = (room.guest("silent"), room.guest("alive"));
+    room.heard(silent);
     for _ in 0..2 {
         room.pass(secs(30));
         room.heard(silent);
@@ -83,10 +83,8 @@ fn of_whom_nothing_is_heard_the_server_takes_leave() {
     assert_eq!(room.heard(silent), []);
     room.pass(MS);
     assert_eq!(brief(&room.heard(silent)), ["BYE idle None"]);
-    room.pass(secs(60) - MS);
-    assert_eq!(brief(&room.heard(alive)), ["LEFT 3 silent 1"]);
-    room.pass(MS);
-    assert_eq!(brief(&room.heard(alive)), ["BYE idle None"]);
+    assert_eq!(brief(&room.wait(alive, secs(60) - MS)), ["LEFT 3 silent 1"]);
+    assert_eq!(brief(&room.wait(alive, MS)), ["BYE idle None"]);
 }
 
 #[test]

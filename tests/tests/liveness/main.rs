@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parlance_proto::client::{Action, LostWhy, Reason, State};
 use parlance_proto::close::CloseReason;
-use parlance_proto::server::{ANSWERS, ConnId, PIECE, Rate};
+use parlance_proto::server::{ANSWERS, ConnId, PACE_BYTES};
 use parlance_proto::wire::{Bye, ByeCode, Message, Ping, Pong};
 use parlance_tests::requirement;
 use parlance_tests::rig::{Bench, Room, brief, guest, login, said, say, tell, welcome, who};
