@@ -11,5 +11,6 @@ pub mod model;
 pub mod oracles;
 pub mod refroom;
 pub mod requirement;
+pub mod rig;
 pub mod sim;
 pub mod spec;

@@ -202,15 +202,21 @@ impl Server {
         hold.look = now.saturating_add(PACE_STILL);
         let waiting: Vec<ConnId> = hold.waiting.iter().copied().collect();
         self.timers.arm(hold.look, Timer::Pace(id));
+        // Room made by those who do move is not given away before their pace is judged: a new hold
+        // would begin to measure it anew.
+        let mut changed = judged;
         for conn in waiting {
             if let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) {
                 seat.still = !core::mem::take(&mut seat.moved);
+                changed |= seat.still;
                 if judged {
                     seat.slow = core::mem::take(&mut seat.taken) < PACE_BYTES;
                 }
             }
         }
-        self.keep_ring(id, now);
+        if changed {
+            self.keep_ring(id, now);
+        }
     }
 
     fn hold_changed(&mut self, id: RoomId, was: Option<Instant>, now: Instant) {
