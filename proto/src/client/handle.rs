@@ -131,7 +131,9 @@ impl Client {
     /// A gap may have hidden one's own renaming; the roster that is asked for after it tells [DL-17].
     fn find_own_name(&mut self) {
         let Some(me) = &mut self.view.me else { return };
-        let Some(listed) = self.view.roster.get(me.member) else { return };
+        let Some(listed) = self.view.roster.get(me.member) else {
+            return;
+        };
         if listed.name == me.name {
             return;
         }
