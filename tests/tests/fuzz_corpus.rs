@@ -6,13 +6,16 @@ use parlance_tests::oracles::{self, corpus};
 use parlance_tests::sim::rng::Rng;
 
 fn folder(target: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/corpus")
+        .join(target)
 }
 
 #[test]
 fn the_committed_corpus_passes() {
     for (target, oracle) in oracles::ALL {
-        let files = std::fs::read_dir(folder(target)).unwrap_or_else(|error| panic!("corpus of {target}: {error}"));
+        let files = std::fs::read_dir(folder(target))
+            .unwrap_or_else(|error| panic!("corpus of {target}: {error}"));
         let mut count = 0;
         for file in files {
             let path = file.expect("an entry").path();

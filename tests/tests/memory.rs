@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::BytesMut;
 use parlance_proto::client::{Client, ClientConfig};
 use parlance_proto::name::{Name, RoomName};
-use parlance_proto::server::{Action, CLIENT_FRAME, Config, ConnId, HELLO_FRAME, Limits, Origin, Server, Transmit};
+use parlance_proto::server::{
+    Action, CLIENT_FRAME, Config, ConnId, HELLO_FRAME, Limits, Origin, Server, Transmit,
+};
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{Event, Login, Message, Say, SayKind, decode, encode_frame};
 
@@ -77,10 +79,18 @@ fn a_header_allocates_nothing() {
     said.extend_from_slice(b"SAID\x01\x01\x01\x01\x01\x7a\xff\xff\xff\xf0");
     bodies.push(said);
     bodies.push([0x81; 200].to_vec());
-    bodies.push(std::iter::repeat_n([0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 100).flatten().collect());
+    bodies.push(
+        std::iter::repeat_n([0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 100)
+            .flatten()
+            .collect(),
+    );
     for body in bodies {
         let most = peak(|| assert!(decode(&body).is_err()));
-        assert!(most <= body.len() + 4096, "{most} bytes for a body of {}: {body:02x?}", body.len());
+        assert!(
+            most <= body.len() + 4096,
+            "{most} bytes for a body of {}: {body:02x?}",
+            body.len()
+        );
     }
 }
 
@@ -118,7 +128,10 @@ fn hostile_frames_do_not_grow_a_machine() {
         }
         while client.poll().is_some() {}
     });
-    assert!(most <= 16 * 1024, "{most} bytes in a client for a length of 1 GiB");
+    assert!(
+        most <= 16 * 1024,
+        "{most} bytes in a client for a length of 1 GiB"
+    );
 }
 
 /// What a driver keeps: encoded events, bounded in bytes.
@@ -150,9 +163,24 @@ fn a_stalled_member_costs_no_events() {
     const LOG: usize = 4 << 20;
     let text = "x".repeat(16_384);
     let most = peak(|| {
-        let limits = Limits { rate: None, bytes_per_second: None, ring: RING, ..Limits::default() };
-        let mut server = Server::new(Config { limits, ..Config::default() }, 1);
-        let mut kept = Kept { events: VecDeque::new(), bytes: 0, most: LOG };
+        let limits = Limits {
+            rate: None,
+            bytes_per_second: None,
+            ring: RING,
+            ..Limits::default()
+        };
+        let mut server = Server::new(
+            Config {
+                limits,
+                ..Config::default()
+            },
+            1,
+        );
+        let mut kept = Kept {
+            events: VecDeque::new(),
+            bytes: 0,
+            most: LOG,
+        };
         let (mut pos, mut said) = (0, 0);
         let conns: Vec<ConnId> = (0..MEMBERS).map(|n| join(&mut server, n)).collect();
         drain(&mut server, &mut kept, &mut pos);
@@ -162,7 +190,13 @@ fn a_stalled_member_costs_no_events() {
         for _ in 0..TEXTS * 4 {
             if said < TEXTS && pending.is_empty() {
                 said += 1;
-                let say = Say { id: said, after: said - 1, kind: SayKind::Say, re: None, text: text.clone() };
+                let say = Say {
+                    id: said,
+                    after: said - 1,
+                    kind: SayKind::Say,
+                    re: None,
+                    text: text.clone(),
+                };
                 pending = framed(&Message::Say(say));
             }
             if server.wants_read(conns[0]) && !pending.is_empty() {
@@ -186,7 +220,9 @@ fn a_stalled_member_costs_no_events() {
             }
         }
         assert_eq!(said, TEXTS, "the sender was held for ever");
-        let head = server.room(&RoomName::lobby()).map_or(0, |room| room.head());
+        let head = server
+            .room(&RoomName::lobby())
+            .map_or(0, |room| room.head());
         assert_eq!(head, TEXTS + MEMBERS as u64, "every text is in the room");
     });
     let allowed = LOG + RING + 64 * 1024 * MEMBERS;
@@ -213,22 +249,39 @@ fn join(server: &mut Server, n: usize) -> ConnId {
 fn drain(server: &mut Server, kept: &mut Kept, pos: &mut u64) {
     while let Some(action) = server.poll() {
         match action {
-            Action::Append { room, ticket, entry } => {
+            Action::Append {
+                room,
+                ticket,
+                entry,
+            } => {
                 *pos += 1;
                 server.appended(&room, *pos, *pos, &entry, Some(ticket), T);
             }
-            Action::Made { room, event: Some(event), .. } => {
+            Action::Made {
+                room,
+                event: Some(event),
+                ..
+            } => {
                 if let Some(first) = kept.push(event) {
                     server.trimmed(&room, first, T);
                 }
             }
-            Action::Read { ticket, after, limit, .. } => {
+            Action::Read {
+                ticket,
+                after,
+                limit,
+                ..
+            } => {
                 let mut size = 0;
                 let fits = |event: &Event| {
                     size += 16_600;
                     size <= limit.max(16_600) && event.seq() > 0
                 };
-                let events = kept.events.iter().map(|(event, _)| event).filter(|event| event.seq() > after);
+                let events = kept
+                    .events
+                    .iter()
+                    .map(|(event, _)| event)
+                    .filter(|event| event.seq() > after);
                 let events: Vec<Event> = events.cloned().take_while(fits).collect();
                 server.history(ticket, events, T);
             }

@@ -5,14 +5,33 @@ use stateright::{Checker, Model};
 
 /// With a broken link and a lost answer, or with a refusal in their place.
 fn small(bug: Option<Bug>) -> Small {
-    Small { lines: 2, cuts: 1, refusals: 0, doubts: 1, overtakes: 0, bug }
+    Small {
+        lines: 2,
+        cuts: 1,
+        refusals: 0,
+        doubts: 1,
+        overtakes: 0,
+        bug,
+    }
 }
 
 #[test]
 fn a_refusal_in_mid_chain_keeps_the_promises() {
-    let small = Small { lines: 2, cuts: 1, refusals: 1, doubts: 0, overtakes: 1, bug: None };
+    let small = Small {
+        lines: 2,
+        cuts: 1,
+        refusals: 1,
+        doubts: 0,
+        overtakes: 1,
+        bug: None,
+    };
     let checker = small.clone().checker().threads(2).spawn_bfs().join();
-    println!("{} states, {} unique, depth {}", checker.state_count(), checker.unique_state_count(), checker.max_depth());
+    println!(
+        "{} states, {} unique, depth {}",
+        checker.state_count(),
+        checker.unique_state_count(),
+        checker.max_depth()
+    );
     for property in small.properties() {
         if matches!(property.expectation, stateright::Expectation::Always) {
             checker.assert_no_discovery(property.name);
@@ -23,16 +42,29 @@ fn a_refusal_in_mid_chain_keeps_the_promises() {
 #[test]
 fn every_state_of_the_small_world_keeps_the_promises() {
     let checker = small(None).checker().threads(2).spawn_bfs().join();
-    println!("{} states, {} unique, depth {}", checker.state_count(), checker.unique_state_count(), checker.max_depth());
+    println!(
+        "{} states, {} unique, depth {}",
+        checker.state_count(),
+        checker.unique_state_count(),
+        checker.max_depth()
+    );
     checker.assert_properties();
     assert!(checker.is_done(), "the search must be complete");
-    assert!(checker.unique_state_count() >= 50_000, "only {} unique states", checker.unique_state_count());
+    assert!(
+        checker.unique_state_count() >= 50_000,
+        "only {} unique states",
+        checker.unique_state_count()
+    );
 }
 
 fn finds(bug: Bug, property: &'static str) {
     let checker = small(Some(bug)).checker().threads(2).spawn_bfs().join();
     let found = checker.discovery(property);
-    assert!(found.is_some(), "{bug:?} was not found; found: {:?}", checker.discoveries().keys());
+    assert!(
+        found.is_some(),
+        "{bug:?} was not found; found: {:?}",
+        checker.discoveries().keys()
+    );
 }
 
 #[test]

@@ -24,21 +24,30 @@ enum Deed {
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let conn = 0..3usize;
-    let frame = (conn.clone(), prop::collection::vec(any::<u8>(), 6), any::<u8>()).prop_map(|(conn, seed, odd)| {
-        let mut seed = Bytes(&seed);
-        let mut frame = match odd % 4 {
-            0 => {
-                let identity = (odd & 8 == 8).then(|| Identity { key: [odd / 64; 32], session: [odd / 32; 16], attempt: 1 });
-                corpus::login(identity, &mut seed)
+    let frame = (
+        conn.clone(),
+        prop::collection::vec(any::<u8>(), 6),
+        any::<u8>(),
+    )
+        .prop_map(|(conn, seed, odd)| {
+            let mut seed = Bytes(&seed);
+            let mut frame = match odd % 4 {
+                0 => {
+                    let identity = (odd & 8 == 8).then(|| Identity {
+                        key: [odd / 64; 32],
+                        session: [odd / 32; 16],
+                        attempt: 1,
+                    });
+                    corpus::login(identity, &mut seed)
+                }
+                _ => corpus::next_frame(u64::from(odd / 64), &mut seed),
+            };
+            if odd % 16 == 5 {
+                let last = frame.len() - 1;
+                frame[last] ^= odd;
             }
-            _ => corpus::next_frame(u64::from(odd / 64), &mut seed),
-        };
-        if odd % 16 == 5 {
-            let last = frame.len() - 1;
-            frame[last] ^= odd;
-        }
-        Deed::Receive(conn, frame.to_vec())
-    });
+            Deed::Receive(conn, frame.to_vec())
+        });
     let raw = (conn.clone(), prop::collection::vec(any::<u8>(), 0..40));
     let deed = prop_oneof![
         12 => frame,
@@ -75,10 +84,27 @@ impl Run {
             linger: Duration::from_millis(300),
             ..Limits::default()
         };
-        let mut server = Server::new(Config { limits, ..Config::default() }, 5);
+        let mut server = Server::new(
+            Config {
+                limits,
+                ..Config::default()
+            },
+            5,
+        );
         let now = Instant::from_millis(10);
-        let conns = (0..3).map(|_| server.accept(Origin::default(), now)).collect();
-        Run { server, now, pos: 0, conns, sent: vec![Vec::new(); 3], closed: vec![0; 3], ended: vec![false; 3], late }
+        let conns = (0..3)
+            .map(|_| server.accept(Origin::default(), now))
+            .collect();
+        Run {
+            server,
+            now,
+            pos: 0,
+            conns,
+            sent: vec![Vec::new(); 3],
+            closed: vec![0; 3],
+            ended: vec![false; 3],
+            late,
+        }
     }
 
     fn perform(&mut self, deed: &Deed, chunk: usize) {
@@ -100,15 +126,23 @@ impl Run {
     fn wait(&mut self, ms: u64) {
         let end = self.now.saturating_add(Duration::from_millis(ms));
         for _ in 0..1000 {
-            let Some(wake) = self.server.poll_timeout().filter(|wake| wake.at <= end) else { break };
+            let Some(wake) = self.server.poll_timeout().filter(|wake| wake.at <= end) else {
+                break;
+            };
             self.now = self.now.max(wake.at);
             self.server.handle_timeout(self.now);
             self.drain();
             let next = self.server.poll_timeout();
-            assert!(next.is_none_or(|next| next.at > self.now), "{wake:?} handled, {next:?} due");
+            assert!(
+                next.is_none_or(|next| next.at > self.now),
+                "{wake:?} handled, {next:?} due"
+            );
             let mut twin = self.server.clone();
             twin.handle_timeout(self.now);
-            assert!(twin.poll().is_none() && twin == self.server, "waking twice is not waking once");
+            assert!(
+                twin.poll().is_none() && twin == self.server,
+                "waking twice is not waking once"
+            );
         }
         self.now = end;
     }
@@ -122,16 +156,29 @@ impl Run {
                 return;
             };
             match action {
-                Action::Append { room, ticket, entry } => {
+                Action::Append {
+                    room,
+                    ticket,
+                    entry,
+                } => {
                     self.pos += 1;
-                    self.server.appended(&room, self.pos, self.pos, &entry, Some(ticket), self.now);
+                    self.server
+                        .appended(&room, self.pos, self.pos, &entry, Some(ticket), self.now);
                 }
                 Action::Closed { conn, .. } => {
-                    let at = self.conns.iter().position(|c| *c == conn).expect("it was opened");
+                    let at = self
+                        .conns
+                        .iter()
+                        .position(|c| *c == conn)
+                        .expect("it was opened");
                     self.closed[at] += 1;
                 }
                 Action::Writable(conn) | Action::Reading(conn) => {
-                    let at = self.conns.iter().position(|c| *c == conn).expect("it was opened");
+                    let at = self
+                        .conns
+                        .iter()
+                        .position(|c| *c == conn)
+                        .expect("it was opened");
                     assert_eq!(self.closed[at], 0, "something is said after Closed");
                 }
                 _ => {}
@@ -258,13 +305,27 @@ fn framed(message: &Message) -> BytesMut {
 #[test]
 fn an_event_is_encoded_once_for_a_thousand() {
     let now = Instant::from_millis(1);
-    let limits = Limits { rate: None, bytes_per_second: None, ..Limits::default() };
-    let mut server = Server::new(Config { limits, ..Config::default() }, 1);
+    let limits = Limits {
+        rate: None,
+        bytes_per_second: None,
+        ..Limits::default()
+    };
+    let mut server = Server::new(
+        Config {
+            limits,
+            ..Config::default()
+        },
+        1,
+    );
     let (mut pos, mut events) = (0, 0);
     let mut settle = |server: &mut Server| {
         while let Some(action) = server.poll() {
             match action {
-                Action::Append { room, ticket, entry } => {
+                Action::Append {
+                    room,
+                    ticket,
+                    entry,
+                } => {
                     pos += 1;
                     server.appended(&room, pos, pos, &entry, Some(ticket), now);
                     assert!(!matches!(*entry, Entry::Leave(_)));
@@ -296,16 +357,31 @@ fn an_event_is_encoded_once_for_a_thousand() {
         while server.poll_transmit(*conn, now).is_some() {}
     }
     for id in 1..=5 {
-        let say = Say { id, after: id - 1, kind: SayKind::Say, re: None, text: "hello, all of you".into() };
+        let say = Say {
+            id,
+            after: id - 1,
+            kind: SayKind::Say,
+            re: None,
+            text: "hello, all of you".into(),
+        };
         server.receive(conns[0], &framed(&Message::Say(say)), now);
     }
     let events = settle(&mut server);
-    assert_eq!(server.counters().encoded, events, "each event is encoded once");
-    let mut pieces = conns[1..].iter().map(|conn| match server.poll_transmit(*conn, now) {
-        Some(Transmit::Data(bytes)) => (bytes.as_ptr(), bytes.len()),
-        other => panic!("{other:?}"),
-    });
+    assert_eq!(
+        server.counters().encoded,
+        events,
+        "each event is encoded once"
+    );
+    let mut pieces = conns[1..]
+        .iter()
+        .map(|conn| match server.poll_transmit(*conn, now) {
+            Some(Transmit::Data(bytes)) => (bytes.as_ptr(), bytes.len()),
+            other => panic!("{other:?}"),
+        });
     let first = pieces.next().expect("a member");
-    assert!(first.1 > 5 * 17 && pieces.all(|piece| piece == first), "all members get the same memory");
+    assert!(
+        first.1 > 5 * 17 && pieces.all(|piece| piece == first),
+        "all members get the same memory"
+    );
     assert_eq!(server.counters().encoded, events);
 }

@@ -17,14 +17,26 @@ use list::{REMOVALS, Removal};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let after = |flag: &str| arguments.iter().position(|a| a == flag).and_then(|at| arguments.get(at + 1));
-    let cap = after("--cap").and_then(|n| n.parse().ok()).unwrap_or(20_000);
+    let after = |flag: &str| {
+        arguments
+            .iter()
+            .position(|a| a == flag)
+            .and_then(|at| arguments.get(at + 1))
+    };
+    let cap = after("--cap")
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(20_000);
     let only = after("--only");
     let tree = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let copy = std::env::temp_dir().join(format!("parlance-removals-{}", std::process::id()));
-    let mut table = String::from("| taken out | where | of how many seeds the first that found it | what it said |\n| --- | --- | --- | --- |\n");
+    let mut table = String::from(
+        "| taken out | where | of how many seeds the first that found it | what it said |\n| --- | --- | --- | --- |\n",
+    );
     let mut missed = 0;
-    for removal in REMOVALS.iter().filter(|removal| only.is_none_or(|only| only == removal.name)) {
+    for removal in REMOVALS
+        .iter()
+        .filter(|removal| only.is_none_or(|only| only == removal.name))
+    {
         let found = try_one(removal, &tree, &copy, cap);
         let (seeds, words) = match &found {
             Ok(Some((seeds, words))) => (seeds.to_string(), words.clone()),
@@ -32,7 +44,12 @@ fn main() -> ExitCode {
             Err(error) => ("not tried".into(), error.clone()),
         };
         missed += u32::from(!matches!(found, Ok(Some(_))));
-        let line = format!("| `{}`: {} | {} | {seeds} | {words} |", removal.name, removal.what, removal.files());
+        let line = format!(
+            "| `{}`: {} | {} | {seeds} | {words} |",
+            removal.name,
+            removal.what,
+            removal.files()
+        );
         println!("{line}");
         let _ = writeln!(table, "{line}");
     }
@@ -46,20 +63,32 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if missed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// The number of seeds until the removal was found, and what was wrong; nothing if it was not found.
-fn try_one(removal: &Removal, tree: &Path, copy: &Path, cap: u64) -> Result<Option<(u64, String)>, String> {
+fn try_one(
+    removal: &Removal,
+    tree: &Path,
+    copy: &Path,
+    cap: u64,
+) -> Result<Option<(u64, String)>, String> {
     copy_tree(tree, copy)?;
     for (file, find, put) in removal.patches {
         let path = copy.join(file);
         let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
         let count = text.matches(find).count();
         if count != 1 {
-            return Err(format!("{file}: the text to take out stands there {count} times"));
+            return Err(format!(
+                "{file}: the text to take out stands there {count} times"
+            ));
         }
-        fs::write(&path, text.replacen(find, put, 1)).map_err(|error| format!("{file}: {error}"))?;
+        fs::write(&path, text.replacen(find, put, 1))
+            .map_err(|error| format!("{file}: {error}"))?;
     }
     let build = Command::new("cargo")
         .args(["build", "-q", "-j2", "-p", "parlance-tests", "--bin", "sim"])
@@ -69,13 +98,24 @@ fn try_one(removal: &Removal, tree: &Path, copy: &Path, cap: u64) -> Result<Opti
         .output()
         .map_err(|error| error.to_string())?;
     if !build.status.success() {
-        let words = String::from_utf8_lossy(&build.stderr).lines().take(3).collect::<Vec<_>>().join(" ");
+        let words = String::from_utf8_lossy(&build.stderr)
+            .lines()
+            .take(3)
+            .collect::<Vec<_>>()
+            .join(" ");
         return Err(format!("does not build: {words}"));
     }
     let step = 200;
     for from in (0..cap).step_by(step) {
         let run = Command::new(copy.join("target/debug/sim"))
-            .args(["--from", &from.to_string(), "--seeds", &step.to_string(), "--threads", "2"])
+            .args([
+                "--from",
+                &from.to_string(),
+                "--seeds",
+                &step.to_string(),
+                "--threads",
+                "2",
+            ])
             .output()
             .map_err(|error| error.to_string())?;
         let said = String::from_utf8_lossy(&run.stdout).into_owned();
@@ -94,7 +134,16 @@ fn try_one(removal: &Removal, tree: &Path, copy: &Path, cap: u64) -> Result<Opti
 
 /// Copies what the build needs; the copy's own target folder stays, so that only what changed is built again.
 fn copy_tree(tree: &Path, copy: &Path) -> Result<(), String> {
-    for name in ["Cargo.toml", "Cargo.lock", "SPEC.md", "README.md", "clippy.toml", "proto", "runtime", "tests"] {
+    for name in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "SPEC.md",
+        "README.md",
+        "clippy.toml",
+        "proto",
+        "runtime",
+        "tests",
+    ] {
         let from = tree.join(name);
         if from.is_dir() {
             copy_folder(&from, &copy.join(name))?;
@@ -109,7 +158,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
     fs::create_dir_all(to).map_err(|error| error.to_string())?;
     for entry in fs::read_dir(from).map_err(|error| error.to_string())? {
         let path = entry.map_err(|error| error.to_string())?.path();
-        let Some(name) = path.file_name().filter(|name| *name != "target") else { continue };
+        let Some(name) = path.file_name().filter(|name| *name != "target") else {
+            continue;
+        };
         if path.is_dir() {
             copy_folder(&path, &to.join(name))?;
         } else {

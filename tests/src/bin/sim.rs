@@ -15,11 +15,18 @@ fn main() -> ExitCode {
     };
     if let Some(seed) = number("--seed") {
         let outcome = sim::run(seed, arguments.iter().any(|argument| argument == "--trace"));
-        println!("seed {seed}: {} steps, digest {:016x}, {:?}", outcome.steps, outcome.digest, outcome.stats);
+        println!(
+            "seed {seed}: {} steps, digest {:016x}, {:?}",
+            outcome.steps, outcome.digest, outcome.stats
+        );
         for fault in &outcome.faults {
             println!("FAULT {fault}");
         }
-        return if outcome.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return if outcome.faults.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
     }
     let from = number("--from").unwrap_or(0);
     let seeds = number("--seeds").unwrap_or(10_000);
@@ -29,5 +36,9 @@ fn main() -> ExitCode {
     let summary = sim::run_many(from..from + seeds, number("--threads").unwrap_or(2));
     print!("{summary}");
     println!("in {:.1} s", began.elapsed().as_secs_f64());
-    if summary.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if summary.failed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

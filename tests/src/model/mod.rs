@@ -48,19 +48,41 @@ impl Model for Small {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("no text is stored twice", |_, state: &World| state.no_repeat()),
-            Property::always("each session's lines are in order", |_, state: &World| state.in_order()),
-            Property::always("acknowledged means stored", |_, state: &World| state.acked_is_stored()),
-            Property::always("failed means not stored", |_, state: &World| state.failed_is_not_stored()),
-            Property::always("events come in order, each once", |_, state: &World| state.shown_in_order()),
-            Property::always("at rest everything is settled", |_, state: &World| !state.is_at_rest() || state.is_settled()),
-            Property::always("who is not read waits for something", |_, state: &World| state.pauses_have_reasons()),
-            Property::sometimes("all is said and seen", |_, state: &World| state.is_at_rest() && state.is_settled()),
-            Property::sometimes("a session is resumed", |_, state: &World| state.seen.resumed),
-            Property::sometimes("a connection is taken over", |_, state: &World| state.seen.replaced),
+            Property::always("no text is stored twice", |_, state: &World| {
+                state.no_repeat()
+            }),
+            Property::always("each session's lines are in order", |_, state: &World| {
+                state.in_order()
+            }),
+            Property::always("acknowledged means stored", |_, state: &World| {
+                state.acked_is_stored()
+            }),
+            Property::always("failed means not stored", |_, state: &World| {
+                state.failed_is_not_stored()
+            }),
+            Property::always("events come in order, each once", |_, state: &World| {
+                state.shown_in_order()
+            }),
+            Property::always("at rest everything is settled", |_, state: &World| {
+                !state.is_at_rest() || state.is_settled()
+            }),
+            Property::always("who is not read waits for something", |_, state: &World| {
+                state.pauses_have_reasons()
+            }),
+            Property::sometimes("all is said and seen", |_, state: &World| {
+                state.is_at_rest() && state.is_settled()
+            }),
+            Property::sometimes("a session is resumed", |_, state: &World| {
+                state.seen.resumed
+            }),
+            Property::sometimes("a connection is taken over", |_, state: &World| {
+                state.seen.replaced
+            }),
             Property::sometimes("a repeat is dropped", |_, state: &World| state.seen.repeat),
             Property::sometimes("an orphan is dropped", |_, state: &World| state.seen.orphan),
-            Property::sometimes("a connection is not read", |_, state: &World| state.seen.paused),
+            Property::sometimes("a connection is not read", |_, state: &World| {
+                state.seen.paused
+            }),
         ]
     }
 }

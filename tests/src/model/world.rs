@@ -8,7 +8,9 @@ use parlance_proto::client::{self, Action as ClientAction, Client, ClientConfig,
 use parlance_proto::close::CloseReason;
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::room::{Deed, Entry, Outcome, Room};
-use parlance_proto::server::{Action, AppendFailure, Config, ConnId, Limits, Origin, Reason, Report, Server, Ticket, Transmit};
+use parlance_proto::server::{
+    Action, AppendFailure, Config, ConnId, Limits, Origin, Reason, Report, Server, Ticket, Transmit,
+};
 use parlance_proto::text::Text;
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{Event, SayKind};
@@ -112,9 +114,20 @@ impl World {
     /// The world before anything has happened.
     #[must_use]
     pub fn new(small: &Small) -> World {
-        let limits = Limits { rate: None, bytes_per_second: None, tickets: 2, ..Limits::default() };
+        let limits = Limits {
+            rate: None,
+            bytes_per_second: None,
+            tickets: 2,
+            ..Limits::default()
+        };
         let mut world = World {
-            server: Server::new(Config { limits, ..Config::default() }, 1),
+            server: Server::new(
+                Config {
+                    limits,
+                    ..Config::default()
+                },
+                1,
+            ),
             seats: [seat(0), seat(1)],
             stale: Vec::new(),
             under_way: Vec::new(),
@@ -132,7 +145,11 @@ impl World {
         for at in 0..2 {
             world.take(Step::Connect(at), small.bug);
             for _ in 0..20 {
-                let step = if world.under_way.is_empty() { Step::Up(at) } else { Step::Store(0) };
+                let step = if world.under_way.is_empty() {
+                    Step::Up(at)
+                } else {
+                    Step::Store(0)
+                };
                 world.take(step, small.bug);
             }
         }
@@ -147,7 +164,9 @@ impl World {
                 steps.push(Step::Say(at));
             }
             match &seat.link {
-                None if seat.wants_link || seat.client.poll_timeout().is_some() => steps.push(Step::Connect(at)),
+                None if seat.wants_link || seat.client.poll_timeout().is_some() => {
+                    steps.push(Step::Connect(at))
+                }
                 None => {}
                 Some(link) => {
                     if !link.up.is_empty() && link.reading {
@@ -203,18 +222,21 @@ impl World {
             Step::Refuse(at) => {
                 self.refusals -= 1;
                 let (ticket, _) = self.under_way.remove(at);
-                self.server.append_failed(ticket, AppendFailure::NotStored, NOW);
+                self.server
+                    .append_failed(ticket, AppendFailure::NotStored, NOW);
             }
             Step::StoreInSilence(at) => {
                 self.doubts -= 1;
                 let (ticket, _) = self.under_way[at].clone();
-                self.server.append_failed(ticket, AppendFailure::Unknown, NOW);
+                self.server
+                    .append_failed(ticket, AppendFailure::Unknown, NOW);
                 self.store(at, false, bug);
             }
             Step::Lose(at) => {
                 self.doubts -= 1;
                 let (ticket, _) = self.under_way.remove(at);
-                self.server.append_failed(ticket, AppendFailure::Unknown, NOW);
+                self.server
+                    .append_failed(ticket, AppendFailure::Unknown, NOW);
             }
             Step::Retry => {
                 if let Some(when) = self.retry_due() {
@@ -245,7 +267,11 @@ impl World {
         }
         seat.wants_link = false;
         let conn = self.server.accept(Origin::default(), NOW);
-        seat.link = Some(Link { conn, up: Vec::new(), reading: true });
+        seat.link = Some(Link {
+            conn,
+            up: Vec::new(),
+            reading: true,
+        });
         seat.client.connected(NOW);
     }
 
@@ -265,10 +291,12 @@ impl World {
         }
         let forgets = bug == Some(Bug::Forgetful) && self.pos == 5;
         if let (Some(Event::Said(said)), false) = (made.event, forgets) {
-            self.stored.push((said.session, said.id, said.text.unwrap_or_default()));
+            self.stored
+                .push((said.session, said.id, said.text.unwrap_or_default()));
         }
         let ticket = Some(ticket).filter(|_| answered);
-        self.server.appended(&room, self.pos, self.pos, &entry, ticket, NOW);
+        self.server
+            .appended(&room, self.pos, self.pos, &entry, ticket, NOW);
     }
 
     /// Carries out what the machines want, until they want nothing; writes go at once into the links.
@@ -383,14 +411,21 @@ impl World {
     /// No text stands in the log twice.
     #[must_use]
     pub fn no_repeat(&self) -> bool {
-        self.stored.iter().enumerate().all(|(at, (_, _, text))| !self.stored[..at].iter().any(|(_, _, t)| t == text))
+        self.stored
+            .iter()
+            .enumerate()
+            .all(|(at, (_, _, text))| !self.stored[..at].iter().any(|(_, _, t)| t == text))
     }
 
     /// The lines of a session stand in the log in the order of their numbers.
     #[must_use]
     pub fn in_order(&self) -> bool {
         (1..=4).all(|session| {
-            let ids = self.stored.iter().filter(|(number, ..)| *number == session).map(|(_, id, _)| id);
+            let ids = self
+                .stored
+                .iter()
+                .filter(|(number, ..)| *number == session)
+                .map(|(_, id, _)| id);
             ids.is_sorted()
         })
     }
@@ -402,19 +437,25 @@ impl World {
 
     fn lines(&self) -> impl Iterator<Item = (usize, u64, &LineState)> {
         let seats = self.seats.iter().enumerate();
-        seats.flat_map(|(at, seat)| seat.lines.iter().map(move |(line, state)| (at, *line, state)))
+        seats.flat_map(|(at, seat)| {
+            seat.lines
+                .iter()
+                .map(move |(line, state)| (at, *line, state))
+        })
     }
 
     /// What a client shows as sent is in the log.
     #[must_use]
     pub fn acked_is_stored(&self) -> bool {
-        self.lines().all(|(at, line, state)| *state != LineState::Sent || self.has(at, line))
+        self.lines()
+            .all(|(at, line, state)| *state != LineState::Sent || self.has(at, line))
     }
 
     /// What a client shows as failed is not.
     #[must_use]
     pub fn failed_is_not_stored(&self) -> bool {
-        self.lines().all(|(at, line, state)| !matches!(state, LineState::Failed(_)) || !self.has(at, line))
+        self.lines()
+            .all(|(at, line, state)| !matches!(state, LineState::Failed(_)) || !self.has(at, line))
     }
 
     /// Every client was shown the events in their order.
@@ -435,7 +476,8 @@ impl World {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         let head = self.server.room(&RoomName::lobby()).map_or(0, Room::head);
-        let settled = |state: &LineState| *state == LineState::Sent || matches!(state, LineState::Failed(_));
+        let settled =
+            |state: &LineState| *state == LineState::Sent || matches!(state, LineState::Failed(_));
         self.seats.iter().all(|seat| {
             is_live(seat.client.state()) && seat.shown == head && seat.lines.values().all(settled)
         })
@@ -447,7 +489,9 @@ impl World {
         let waits = !self.under_way.is_empty() || self.retry_due().is_some();
         self.seats.iter().all(|seat| {
             let link = seat.link.as_ref();
-            link.is_none_or(|link| waits || !is_live(seat.client.state()) || self.server.wants_read(link.conn))
+            link.is_none_or(|link| {
+                waits || !is_live(seat.client.state()) || self.server.wants_read(link.conn)
+            })
         })
     }
 }
@@ -475,14 +519,20 @@ fn seat(at: usize) -> Seat {
 
 /// Takes one frame, by its length, from the front.
 fn take_frame(bytes: &mut Vec<u8>) -> Vec<u8> {
-    let len = bytes.first_chunk().map_or(0, |head| u32::from_be_bytes(*head) as usize + 4);
+    let len = bytes
+        .first_chunk()
+        .map_or(0, |head| u32::from_be_bytes(*head) as usize + 4);
     bytes.drain(..len.min(bytes.len())).collect()
 }
 
 /// The entry as the next line of its session, if it is an old one.
 fn renumbered(room: &Room, entry: Arc<Entry>) -> Arc<Entry> {
-    let Entry::Line(line) = &*entry else { return entry };
-    let Some(session) = room.session(&line.session) else { return entry };
+    let Entry::Line(line) = &*entry else {
+        return entry;
+    };
+    let Some(session) = room.session(&line.session) else {
+        return entry;
+    };
     if line.id > session.newest || !matches!(line.deed, Deed::Say { .. }) {
         return entry;
     }

@@ -9,7 +9,10 @@ use super::Bytes;
 /// The first byte says how the rest is cut, the second which limit holds.
 pub fn check(data: &[u8]) {
     let mut data = Bytes(data);
-    let (cuts, limit) = (data.byte(), if data.byte() & 1 == 0 { 1024 } else { 20_480 });
+    let (cuts, limit) = (
+        data.byte(),
+        if data.byte() & 1 == 0 { 1024 } else { 20_480 },
+    );
     let input = data.0;
     assert_eq!(frames(&[input], limit), frames(&cut(input, cuts), limit));
     assert_eq!(served(&[input]), served(&cut(input, cuts)));
@@ -42,7 +45,10 @@ fn frames(chunks: &[&[u8]], limit: u32) -> (Vec<Vec<u8>>, Option<FrameError>, bo
             }
             assert!(decoder.buffered() <= limit as usize + 4);
         }
-        assert!(input.is_empty(), "no whole frame, and not all input was taken");
+        assert!(
+            input.is_empty(),
+            "no whole frame, and not all input was taken"
+        );
     }
     (all, None, decoder.is_mid_frame())
 }
@@ -50,8 +56,18 @@ fn frames(chunks: &[&[u8]], limit: u32) -> (Vec<Vec<u8>>, Option<FrameError>, bo
 /// Everything a server does with one connection that sends this.
 fn served(chunks: &[&[u8]]) -> (Vec<String>, Vec<u8>) {
     let now = Instant::from_millis(1);
-    let limits = Limits { rate: None, bytes_per_second: None, ..Limits::default() };
-    let mut server = Server::new(Config { limits, ..Config::default() }, 7);
+    let limits = Limits {
+        rate: None,
+        bytes_per_second: None,
+        ..Limits::default()
+    };
+    let mut server = Server::new(
+        Config {
+            limits,
+            ..Config::default()
+        },
+        7,
+    );
     let conn = server.accept(Origin::default(), now);
     let (mut actions, mut out) = (Vec::new(), Vec::new());
     for chunk in chunks {

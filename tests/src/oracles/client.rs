@@ -6,8 +6,8 @@ use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::Text;
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{
-    Bye, ByeCode, ErrorCode, Event, Gap, GapWhy, Granted, Joined, Left, Listed, Members, Message, Ping, Refused, Renamed,
-    Said, SayKind, Titled, Told, Welcome, You, encode_frame,
+    Bye, ByeCode, ErrorCode, Event, Gap, GapWhy, Granted, Joined, Left, Listed, Members, Message,
+    Ping, Refused, Renamed, Said, SayKind, Titled, Told, Welcome, You, encode_frame,
 };
 
 use super::Bytes;
@@ -48,7 +48,15 @@ impl Run {
             reconnect: kind & 2 == 0,
         };
         let client = Client::new(config, u64::from(kind), Instant::ZERO);
-        Run { client, now: 1, linked: false, ended: false, cursor: None, open: 0, next: 1 }
+        Run {
+            client,
+            now: 1,
+            linked: false,
+            ended: false,
+            cursor: None,
+            open: 0,
+            next: 1,
+        }
     }
 
     fn at(&self) -> Instant {
@@ -98,7 +106,11 @@ impl Run {
     /// Something that a server says; mostly in its place.
     fn message(&mut self, data: &mut Bytes<'_>) -> BytesMut {
         let kind = data.below(16);
-        let kind = if self.client.state() == State::Greeting && kind > 1 { 0 } else { kind };
+        let kind = if self.client.state() == State::Greeting && kind > 1 {
+            0
+        } else {
+            kind
+        };
         let (n, seq) = (u64::from(data.byte()), self.next);
         let (at, member, session, id) = (n, n % 5, n % 3, if n % 4 == 0 { n / 8 } else { 0 });
         let (name, host) = (format!("m{member}"), None);
@@ -107,7 +119,12 @@ impl Run {
                 self.next = n / 16 + 1;
                 Message::Client(Welcome {
                     version: 1,
-                    you: You { member: 1, session: 1, name: "alice".into(), addr: None },
+                    you: You {
+                        member: 1,
+                        session: 1,
+                        name: "alice".into(),
+                        addr: None,
+                    },
                     room: "lobby".into(),
                     topic: None,
                     members: 1,
@@ -115,30 +132,107 @@ impl Run {
                     start: self.next - 1,
                     head: self.next + 2,
                     acked: n % 3,
-                    limits: Granted { frame: 20_480, text: 16_384, window: 1 + n % 4, rate: 0, burst: 0 },
+                    limits: Granted {
+                        frame: 20_480,
+                        text: 16_384,
+                        window: 1 + n % 4,
+                        rate: 0,
+                        burst: 0,
+                    },
                     keepalive: 1 + n % 30,
                 })
             }
             1 => {
                 let code = ByeCode::ALL[n as usize % ByeCode::ALL.len()].clone();
-                Message::Bye(Bye { code, text: "bye".into(), retry: Some(n).filter(|n| n % 2 == 0) })
+                Message::Bye(Bye {
+                    code,
+                    text: "bye".into(),
+                    retry: Some(n).filter(|n| n % 2 == 0),
+                })
             }
-            2 => Message::Gap(Gap { from: seq, to: seq + n, why: GapWhy::Trimmed, acked: id, topic: None, members: n }),
+            2 => Message::Gap(Gap {
+                from: seq,
+                to: seq + n,
+                why: GapWhy::Trimmed,
+                acked: id,
+                topic: None,
+                members: n,
+            }),
             3 => Message::Members(Members {
                 reference: n % 4,
-                list: vec![Listed { member, name, host, flags: n % 32 }],
+                list: vec![Listed {
+                    member,
+                    name,
+                    host,
+                    flags: n % 32,
+                }],
                 next: Some(member).filter(|_| n % 7 == 0),
             }),
-            4 => Message::Error(Refused { id: Some(n / 8), reference: None, code: ErrorCode::Storage, text: "no".into() }),
-            5 => Message::Told(Told { from: member, to: 1, name, text: "psst".into(), reference: Some(n % 3) }),
+            4 => Message::Error(Refused {
+                id: Some(n / 8),
+                reference: None,
+                code: ErrorCode::Storage,
+                text: "no".into(),
+            }),
+            5 => Message::Told(Told {
+                from: member,
+                to: 1,
+                name,
+                text: "psst".into(),
+                reference: Some(n % 3),
+            }),
             6 => Message::Ping(Ping { nonce: n }),
-            7 => Message::Joined(Joined { seq, at, member, session, id: 0, name, host, members: n }),
-            8 => Message::Left(Left { seq, at, member, session, id: 0, name, host, members: n, why: None }),
-            9 => Message::Renamed(Renamed { seq, at, member, session, id, old: name.clone(), new: name }),
-            10 => Message::Titled(Titled { seq, at, member, session, id, topic: Some(name) }),
+            7 => Message::Joined(Joined {
+                seq,
+                at,
+                member,
+                session,
+                id: 0,
+                name,
+                host,
+                members: n,
+            }),
+            8 => Message::Left(Left {
+                seq,
+                at,
+                member,
+                session,
+                id: 0,
+                name,
+                host,
+                members: n,
+                why: None,
+            }),
+            9 => Message::Renamed(Renamed {
+                seq,
+                at,
+                member,
+                session,
+                id,
+                old: name.clone(),
+                new: name,
+            }),
+            10 => Message::Titled(Titled {
+                seq,
+                at,
+                member,
+                session,
+                id,
+                topic: Some(name),
+            }),
             _ => {
                 let text = Some("hello".into());
-                Message::Said(Said { seq, at, member, session: 1, id, name, kind: SayKind::Say, re: None, text })
+                Message::Said(Said {
+                    seq,
+                    at,
+                    member,
+                    session: 1,
+                    id,
+                    name,
+                    kind: SayKind::Say,
+                    re: None,
+                    text,
+                })
             }
         };
         if Event::try_from(message.clone()).is_ok() {
@@ -162,11 +256,19 @@ impl Run {
                 Action::Connect => self.linked = true,
                 Action::Welcome { start, .. } => self.cursor = Some(start),
                 Action::Event(event) => {
-                    assert_eq!(Some(event.seq()), self.cursor.map(|cursor| cursor + 1), "out of order [DL-18]");
+                    assert_eq!(
+                        Some(event.seq()),
+                        self.cursor.map(|cursor| cursor + 1),
+                        "out of order [DL-18]"
+                    );
                     self.cursor = Some(event.seq());
                 }
                 Action::Gap { from, to, .. } => {
-                    assert_eq!(Some(from), self.cursor.map(|cursor| cursor + 1), "a gap out of order [DL-17]");
+                    assert_eq!(
+                        Some(from),
+                        self.cursor.map(|cursor| cursor + 1),
+                        "a gap out of order [DL-17]"
+                    );
                     self.cursor = Some(to);
                 }
                 Action::Line { state, .. } => {
@@ -182,7 +284,11 @@ impl Run {
                 _ => {}
             }
         }
-        assert_eq!(self.client.outbox().count(), self.open, "a line is lost or made up");
+        assert_eq!(
+            self.client.outbox().count(),
+            self.open,
+            "a line is lost or made up"
+        );
     }
 
     fn finish(mut self) {
@@ -190,7 +296,10 @@ impl Run {
             self.client.handle_timeout(wake.at);
             self.drain();
             let again = self.client.poll_timeout();
-            assert!(again.is_none_or(|next| next.at > wake.at), "a handled deadline is still due: {again:?}");
+            assert!(
+                again.is_none_or(|next| next.at > wake.at),
+                "a handled deadline is still due: {again:?}"
+            );
         }
         self.client.quit(None, self.at());
         self.client.quit(None, self.at());

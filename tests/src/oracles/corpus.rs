@@ -2,15 +2,24 @@
 
 use bytes::BytesMut;
 use parlance_proto::wire::{
-    Act, Identity, Login, Message, Mod, Nick, Ping, Pong, Quit, Resume, Say, SayKind, SetTopic, Tell, Who, encode,
-    encode_frame,
+    Act, Identity, Login, Message, Mod, Nick, Ping, Pong, Quit, Resume, Say, SayKind, SetTopic,
+    Tell, Who, encode, encode_frame,
 };
 
 use super::Bytes;
 use crate::sim::rng::Rng;
 
 const TEXTS: [&str; 6] = ["hi", "привет", "a\u{202e}b", "e\u{301}", "two\nlines", "☕"];
-const NAMES: [&str; 8] = ["alice", "bob", "аlice", "server", " x", "Ольга", "b0b", "ALICE"];
+const NAMES: [&str; 8] = [
+    "alice",
+    "bob",
+    "аlice",
+    "server",
+    " x",
+    "Ольга",
+    "b0b",
+    "ALICE",
+];
 
 fn frame(message: &Message) -> BytesMut {
     let mut out = BytesMut::new();
@@ -21,7 +30,10 @@ fn frame(message: &Message) -> BytesMut {
 /// A login, mostly a good one.
 pub fn login(identity: Option<Identity>, data: &mut Bytes<'_>) -> BytesMut {
     let odd = data.byte();
-    let resume = (odd & 3 == 1).then(|| Resume { epoch: u64::from(odd >> 7), since: u64::from(data.below(20)) });
+    let resume = (odd & 3 == 1).then(|| Resume {
+        epoch: u64::from(odd >> 7),
+        since: u64::from(data.below(20)),
+    });
     frame(&Message::Name(Login {
         versions: if odd == 255 { vec![2] } else { vec![1, 2] },
         name: NAMES[usize::from(data.byte()) % NAMES.len()].into(),
@@ -46,17 +58,47 @@ pub fn next_frame(newest: u64, data: &mut Bytes<'_>) -> BytesMut {
     let text = String::from(TEXTS[usize::from(odd >> 4) % TEXTS.len()]);
     let n = u64::from(data.byte());
     frame(&match data.below(12) {
-        0 => Message::Nick(Nick { id, after, name: NAMES[n as usize % NAMES.len()].into() }),
-        1 => Message::Topic(SetTopic { id, after, topic: (n > 20).then_some(text) }),
-        2 => Message::Mod(Mod { id, after, act: Act::Mute, who: Some(1), secs: None, why: None }),
-        3 => Message::Tell(Tell { reference: n, to: n % 5, text }),
-        4 => Message::Who(Who { reference: n, from: n % 3 }),
+        0 => Message::Nick(Nick {
+            id,
+            after,
+            name: NAMES[n as usize % NAMES.len()].into(),
+        }),
+        1 => Message::Topic(SetTopic {
+            id,
+            after,
+            topic: (n > 20).then_some(text),
+        }),
+        2 => Message::Mod(Mod {
+            id,
+            after,
+            act: Act::Mute,
+            who: Some(1),
+            secs: None,
+            why: None,
+        }),
+        3 => Message::Tell(Tell {
+            reference: n,
+            to: n % 5,
+            text,
+        }),
+        4 => Message::Who(Who {
+            reference: n,
+            from: n % 3,
+        }),
         5 => Message::Ping(Ping { nonce: n }),
         6 => Message::Pong(Pong { nonce: n }),
-        7 if n < 60 => Message::Quit(Quit { why: (n > 20).then_some(text) }),
+        7 if n < 60 => Message::Quit(Quit {
+            why: (n > 20).then_some(text),
+        }),
         _ => {
             let kind = [SayKind::Say, SayKind::Action, SayKind::Notice][n as usize % 3];
-            Message::Say(Say { id, after, kind, re: n.checked_sub(200), text })
+            Message::Say(Say {
+                id,
+                after,
+                kind,
+                re: n.checked_sub(200),
+                text,
+            })
         }
     })
 }
@@ -97,7 +139,11 @@ fn body(rng: &mut Rng, n: usize) -> Vec<u8> {
 fn random_message(seed: &[u8]) -> Message {
     let mut bytes = Bytes(seed);
     let frame = if seed[0] % 5 == 0 {
-        let identity = (seed[1] % 2 == 0).then(|| Identity { key: [seed[2]; 32], session: [seed[3]; 16], attempt: 3 });
+        let identity = (seed[1] % 2 == 0).then(|| Identity {
+            key: [seed[2]; 32],
+            session: [seed[3]; 16],
+            attempt: 3,
+        });
         login(identity, &mut bytes)
     } else {
         next_frame(u64::from(seed[0]), &mut bytes)

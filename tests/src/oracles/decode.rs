@@ -10,11 +10,17 @@ pub fn check(data: &[u8]) {
     assert_eq!(again, data, "accepted, and not the one form of {message:?}");
     assert_eq!(decode(&again).as_ref(), Ok(&message));
     for cut in 0..data.len() {
-        assert!(decode(&data[..cut]).is_err(), "accepted when cut at {cut}: {message:?}");
+        assert!(
+            decode(&data[..cut]).is_err(),
+            "accepted when cut at {cut}: {message:?}"
+        );
     }
     let mut longer = data.to_vec();
     longer.push(0);
-    assert!(decode(&longer).is_err(), "accepted with a byte too many: {message:?}");
+    assert!(
+        decode(&longer).is_err(),
+        "accepted with a byte too many: {message:?}"
+    );
     let mut frame = BytesMut::new();
     encode_frame(&message, &mut frame).expect("what was decoded can be framed");
     let (mut decoder, mut input) = (Decoder::default(), &frame[..]);

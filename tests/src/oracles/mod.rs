@@ -16,8 +16,12 @@ pub use session::check as session;
 pub type Oracle = fn(&[u8]);
 
 /// Every oracle, by the name of its fuzz target and of the folder of its corpus.
-pub const ALL: [(&str, Oracle); 4] =
-    [("decode", decode), ("chunks", chunks), ("session", session), ("client", client)];
+pub const ALL: [(&str, Oracle); 4] = [
+    ("decode", decode),
+    ("chunks", chunks),
+    ("session", session),
+    ("client", client),
+];
 
 /// Takes numbers out of bytes; zeros when there are none left.
 #[derive(Clone, Debug)]
@@ -26,7 +30,9 @@ pub struct Bytes<'a>(pub &'a [u8]);
 impl<'a> Bytes<'a> {
     /// The next byte.
     pub fn byte(&mut self) -> u8 {
-        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        let Some((first, rest)) = self.0.split_first() else {
+            return 0;
+        };
         self.0 = rest;
         *first
     }

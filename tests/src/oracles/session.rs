@@ -36,7 +36,13 @@ pub fn check(data: &[u8]) {
 /// What a connection is expected to be told, beside the events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Answer {
-    Welcome { member: u64, start: u64, head: u64, acked: u64, members: u64 },
+    Welcome {
+        member: u64,
+        start: u64,
+        head: u64,
+        acked: u64,
+        members: u64,
+    },
     Error(Option<u64>, Option<u64>),
     Pong(u64),
     Told(u64, u64, String, Option<u64>),
@@ -86,7 +92,13 @@ impl Run {
             ..Limits::default()
         };
         Run {
-            server: Server::new(Config { limits, ..Config::default() }, seed.into()),
+            server: Server::new(
+                Config {
+                    limits,
+                    ..Config::default()
+                },
+                seed.into(),
+            ),
             now: Instant::from_millis(1),
             positions: BTreeMap::new(),
             events: BTreeMap::new(),
@@ -99,7 +111,12 @@ impl Run {
 
     fn step(&mut self, data: &mut Bytes<'_>) {
         self.now = self.now.saturating_add(Duration::from_millis(1));
-        let open: Vec<ConnId> = self.peers.iter().filter(|(_, peer)| !peer.over).map(|(conn, _)| *conn).collect();
+        let open: Vec<ConnId> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| !peer.over)
+            .map(|(conn, _)| *conn)
+            .collect();
         let what = data.below(16);
         if what == 0 || open.is_empty() {
             if open.len() < 6 {
@@ -140,7 +157,11 @@ impl Run {
                 let attempt = &mut self.attempts[usize::from(who)];
                 *attempt += 1;
                 let behind = u64::from(data.below(8) == 0);
-                Identity { key: [who / 2; 32], session: [who; 16], attempt: attempt.saturating_sub(behind).max(1) }
+                Identity {
+                    key: [who / 2; 32],
+                    session: [who; 16],
+                    attempt: attempt.saturating_sub(behind).max(1),
+                }
             });
             return super::corpus::login(identity, data);
         };
@@ -151,12 +172,18 @@ impl Run {
     /// Byte by byte, so that each message is acted on before the next is there.
     fn receive(&mut self, conn: ConnId, bytes: &[u8]) {
         for byte in bytes {
-            let Some(peer) = self.peers.get_mut(&conn) else { return };
+            let Some(peer) = self.peers.get_mut(&conn) else {
+                return;
+            };
             if peer.over {
                 self.server.receive(conn, &[*byte], self.now);
                 continue;
             }
-            let limit = if peer.seat.is_some() { CLIENT_FRAME } else { HELLO_FRAME };
+            let limit = if peer.seat.is_some() {
+                CLIENT_FRAME
+            } else {
+                HELLO_FRAME
+            };
             let mut input: &[u8] = &[*byte];
             match peer.mirror.next(&mut input, limit) {
                 Ok(None) => {
@@ -164,8 +191,15 @@ impl Run {
                     continue;
                 }
                 Ok(Some(body)) => match decode(body) {
-                    Ok(message) => self.expect(conn, message),
-                    Err(_) => self.expect_end(conn, "malformed"),
+                    Ok(message) => {
+                        // Shown only where the oracle fails.
+                        println!("{conn:?}: {message:?}");
+                        self.expect(conn, message);
+                    }
+                    Err(error) => {
+                        println!("{conn:?}: {error} in {body:02x?}");
+                        self.expect_end(conn, "malformed");
+                    }
                 },
                 Err(_) => self.expect_end(conn, "too-big"),
             }
@@ -176,7 +210,9 @@ impl Run {
 
     fn expect(&mut self, conn: ConnId, message: Message) {
         match message {
-            Message::Name(login) if self.peers[&conn].seat.is_none() => self.expect_login(conn, &login),
+            Message::Name(login) if self.peers[&conn].seat.is_none() => {
+                self.expect_login(conn, &login)
+            }
             _ if self.peers[&conn].seat.is_none() => self.expect_end(conn, "unexpected"),
             Message::Ping(ping) => self.answer(conn, Answer::Pong(ping.nonce)),
             Message::Pong(_) => {}
@@ -199,16 +235,23 @@ impl Run {
             Message::Nick(nick) => {
                 let name = Name::parse(&nick.name);
                 self.expect_line(conn, nick.id, nick.after, name.is_ok(), |room, session| {
-                    name.map_or(Fate::Refused, |name| room.nick(session, nick.id, nick.after, &name))
+                    name.map_or(Fate::Refused, |name| {
+                        room.nick(session, nick.id, nick.after, &name)
+                    })
                 });
             }
             Message::Topic(set) => {
-                let good = set.topic.as_deref().is_none_or(|topic| Topic::parse(topic).is_ok());
+                let good = set
+                    .topic
+                    .as_deref()
+                    .is_none_or(|topic| Topic::parse(topic).is_ok());
                 self.expect_line(conn, set.id, set.after, good, |room, session| {
                     room.title(session, set.id, set.after, set.topic.as_deref())
                 });
             }
-            Message::Mod(act) => self.expect_line(conn, act.id, act.after, false, |_, _| Fate::Refused),
+            Message::Mod(act) => {
+                self.expect_line(conn, act.id, act.after, false, |_, _| Fate::Refused)
+            }
             Message::Tell(tell) => {
                 let (room, from) = self.seat(conn);
                 let to: Vec<ConnId> = self.seated(&room, tell.to);
@@ -218,11 +261,19 @@ impl Run {
                 for other in to {
                     self.answer(other, Answer::Told(from, tell.to, tell.text.clone(), None));
                 }
-                self.answer(conn, Answer::Told(from, tell.to, tell.text, Some(tell.reference)));
+                self.answer(
+                    conn,
+                    Answer::Told(from, tell.to, tell.text, Some(tell.reference)),
+                );
             }
             Message::Who(who) => {
                 let (room, _) = self.seat(conn);
-                let list = self.room(&room).here().into_iter().filter(|(number, _)| *number > who.from).collect();
+                let list = self
+                    .room(&room)
+                    .here()
+                    .into_iter()
+                    .filter(|(number, _)| *number > who.from)
+                    .collect();
                 self.answer(conn, Answer::Members(who.reference, list));
             }
             _ => self.expect_end(conn, "unexpected"),
@@ -233,13 +284,18 @@ impl Run {
         if !login.versions.contains(&1) {
             return self.expect_end(conn, "version");
         }
-        let Ok(name) = Name::parse(&login.name) else { return self.expect_end(conn, "bad-name") };
+        let Ok(name) = Name::parse(&login.name) else {
+            return self.expect_end(conn, "bad-name");
+        };
         if RoomName::parse(&login.room).is_err() {
             return self.expect_end(conn, "bad-room");
         }
-        let (session, attempt) = login.identity.as_ref().map_or(((Who::Guest(conn.get()), [0; 16]), 1), |identity| {
-            ((Who::Key(identity.key), identity.session), identity.attempt)
-        });
+        let (session, attempt) = login
+            .identity
+            .as_ref()
+            .map_or(((Who::Guest(conn.get()), [0; 16]), 1), |identity| {
+                ((Who::Key(identity.key), identity.session), identity.attempt)
+            });
         let room = self.room(&login.room);
         let acked = room.newest(session);
         let number = match room.log_in(session, attempt, &name) {
@@ -247,9 +303,12 @@ impl Run {
             Err(code) => return self.expect_end(conn, code),
         };
         let (head, members) = (room.shown.len() as u64, room.here().len() as u64);
-        self.graces.retain(|(room, other, _)| *room != login.room || *other != session);
+        self.graces
+            .retain(|(room, other, _)| *room != login.room || *other != session);
         let older = self.peers.iter_mut().find(|(_, peer)| {
-            peer.seat.as_ref().is_some_and(|seat| seat.session == session && seat.room == login.room)
+            peer.seat
+                .as_ref()
+                .is_some_and(|seat| seat.session == session && seat.room == login.room)
         });
         if let Some(older) = older.map(|(conn, peer)| {
             peer.seat = None;
@@ -257,18 +316,42 @@ impl Run {
         }) {
             self.expect_end(older, "replaced");
         }
-        let epoch = RoomName::parse(&login.room).ok().and_then(|name| Some(self.server.room(&name)?.epoch()));
+        let epoch = RoomName::parse(&login.room)
+            .ok()
+            .and_then(|name| Some(self.server.room(&name)?.epoch()));
         let good = login.resume.as_ref().filter(|resume| {
             resume.since <= head && (resume.epoch == 0 || Some(resume.epoch) == epoch)
         });
-        let start = good.map_or(head - head.min(login.history).min(1000), |resume| resume.since);
-        self.answer(conn, Answer::Welcome { member: number, start, head, acked, members });
+        let start = good.map_or(head - head.min(login.history).min(1000), |resume| {
+            resume.since
+        });
+        self.answer(
+            conn,
+            Answer::Welcome {
+                member: number,
+                start,
+                head,
+                acked,
+                members,
+            },
+        );
         let peer = self.peers.get_mut(&conn).expect("it is open");
-        peer.seat = Some(Seat { room: login.room.clone(), session, number });
+        peer.seat = Some(Seat {
+            room: login.room.clone(),
+            session,
+            number,
+        });
         peer.cursor = Some(start);
     }
 
-    fn expect_line(&mut self, conn: ConnId, id: u64, after: u64, good: bool, deed: impl FnOnce(&mut RefRoom, Session) -> Fate) {
+    fn expect_line(
+        &mut self,
+        conn: ConnId,
+        id: u64,
+        after: u64,
+        good: bool,
+        deed: impl FnOnce(&mut RefRoom, Session) -> Fate,
+    ) {
         let seat = self.peers[&conn].seat.as_ref().expect("it is seated");
         let (room, session) = (seat.room.clone(), seat.session);
         let room = self.room(&room);
@@ -289,7 +372,9 @@ impl Run {
     fn expect_gone(&mut self, conn: ConnId) {
         let peer = self.peers.get_mut(&conn).expect("it is open");
         peer.over = true;
-        let Some(Seat { room, session, .. }) = peer.seat.take() else { return };
+        let Some(Seat { room, session, .. }) = peer.seat.take() else {
+            return;
+        };
         match session.0 {
             Who::Guest(_) => self.room(&room).log_out(session),
             Who::Key(_) => self.graces.push((room, session, 0)),
@@ -313,7 +398,9 @@ impl Run {
         }
         let then = self.now.saturating_add(Duration::from_secs(10));
         for _ in 0..100 {
-            let Some(wake) = self.server.poll_timeout().filter(|wake| wake.at <= then) else { break };
+            let Some(wake) = self.server.poll_timeout().filter(|wake| wake.at <= then) else {
+                break;
+            };
             self.server.handle_timeout(wake.at);
             self.now = self.now.max(wake.at);
             self.drain();
@@ -331,12 +418,24 @@ impl Run {
     }
 
     fn seated(&self, room: &str, number: u64) -> Vec<ConnId> {
-        let here = |peer: &Peer| peer.seat.as_ref().is_some_and(|seat| seat.room == room && seat.number == number);
-        self.peers.iter().filter(|(_, peer)| here(peer)).map(|(conn, _)| *conn).collect()
+        let here = |peer: &Peer| {
+            peer.seat
+                .as_ref()
+                .is_some_and(|seat| seat.room == room && seat.number == number)
+        };
+        self.peers
+            .iter()
+            .filter(|(_, peer)| here(peer))
+            .map(|(conn, _)| *conn)
+            .collect()
     }
 
     fn answer(&mut self, conn: ConnId, answer: Answer) {
-        self.peers.get_mut(&conn).expect("it is open").expected.push_back(answer);
+        self.peers
+            .get_mut(&conn)
+            .expect("it is open")
+            .expected
+            .push_back(answer);
     }
 
     /// The log stores at once; everything that a socket would take is taken.
@@ -349,15 +448,30 @@ impl Run {
                 return;
             };
             match action {
-                Action::Append { room, ticket, entry } => {
+                Action::Append {
+                    room,
+                    ticket,
+                    entry,
+                } => {
                     let pos = self.positions.entry(room.clone()).or_default();
                     *pos += 1;
-                    self.server.appended(&room, *pos, *pos, &entry, Some(ticket), self.now);
+                    self.server
+                        .appended(&room, *pos, *pos, &entry, Some(ticket), self.now);
                 }
-                Action::Made { room, event: Some(event), .. } => {
-                    self.events.entry(room.as_str().into()).or_default().push(event);
+                Action::Made {
+                    room,
+                    event: Some(event),
+                    ..
+                } => {
+                    println!("  {event:?}");
+                    self.events
+                        .entry(room.as_str().into())
+                        .or_default()
+                        .push(event);
                 }
-                Action::Closed { conn, .. } => self.peers.get_mut(&conn).expect("it was open").closed += 1,
+                Action::Closed { conn, .. } => {
+                    self.peers.get_mut(&conn).expect("it was open").closed += 1
+                }
                 _ => {}
             }
         }
@@ -370,7 +484,9 @@ impl Run {
         for conn in all {
             while let Some(piece) = self.server.poll_transmit(conn, self.now) {
                 any = true;
-                let Transmit::Data(bytes) = piece else { continue };
+                let Transmit::Data(bytes) = piece else {
+                    continue;
+                };
                 self.read(conn, &bytes);
             }
         }
@@ -381,7 +497,10 @@ impl Run {
         let mut input = bytes;
         let peer = self.peers.get_mut(&conn).expect("it was open");
         let mut decoder = core::mem::take(&mut peer.output);
-        while let Some(body) = decoder.next(&mut input, 1 << 16).expect("a frame of the server") {
+        while let Some(body) = decoder
+            .next(&mut input, 1 << 16)
+            .expect("a frame of the server")
+        {
             let message = decode(body).expect("a message of the server");
             self.hear(conn, message);
         }
@@ -394,14 +513,21 @@ impl Run {
         let heard = match message {
             Message::Client(w) => {
                 let (member, start, head) = (w.you.member, w.start, w.head);
-                Answer::Welcome { member, start, head, acked: w.acked, members: w.members }
+                Answer::Welcome {
+                    member,
+                    start,
+                    head,
+                    acked: w.acked,
+                    members: w.members,
+                }
             }
             Message::Error(refused) => Answer::Error(refused.id, refused.reference),
             Message::Pong(pong) => Answer::Pong(pong.nonce),
             Message::Told(told) => Answer::Told(told.from, told.to, told.text, told.reference),
-            Message::Members(page) => {
-                Answer::Members(page.reference, page.list.into_iter().map(|m| (m.member, m.name)).collect())
-            }
+            Message::Members(page) => Answer::Members(
+                page.reference,
+                page.list.into_iter().map(|m| (m.member, m.name)).collect(),
+            ),
             Message::Bye(bye) => Answer::Bye(bye.code.as_str().into()),
             other => {
                 let event = Event::try_from(other).expect("no other message is due");
@@ -412,7 +538,11 @@ impl Run {
             }
         };
         let due = peer.expected.pop_front();
-        assert_eq!(Some(&heard), due.as_ref(), "{conn:?} is told something else than is due");
+        assert_eq!(
+            Some(&heard),
+            due.as_ref(),
+            "{conn:?} is told something else than is due"
+        );
     }
 
     /// The room shows what the reference shows, and everybody has been told what was due.
@@ -424,16 +554,29 @@ impl Run {
             assert_eq!(made, room.shown, "in {name}");
         }
         for (conn, peer) in &self.peers {
-            assert!(peer.expected.is_empty(), "{conn:?} was not told {:?}", peer.expected);
+            assert!(
+                peer.expected.is_empty(),
+                "{conn:?} was not told {:?}",
+                peer.expected
+            );
             assert!(peer.closed <= 1, "{conn:?} was closed twice");
             if let Some(seat) = &peer.seat {
-                assert_eq!(peer.cursor, Some(self.rooms[&seat.room].shown.len() as u64), "{conn:?} is behind");
+                assert_eq!(
+                    peer.cursor,
+                    Some(self.rooms[&seat.room].shown.len() as u64),
+                    "{conn:?} is behind"
+                );
             }
         }
     }
 
     fn finish(mut self) {
-        let open: Vec<ConnId> = self.peers.iter().filter(|(_, peer)| !peer.over).map(|(conn, _)| *conn).collect();
+        let open: Vec<ConnId> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| !peer.over)
+            .map(|(conn, _)| *conn)
+            .collect();
         for conn in open {
             // Graces end in the order in which they began.
             self.now = self.now.saturating_add(Duration::from_millis(1));

@@ -73,8 +73,16 @@ impl RefRoom {
     /// # Errors
     ///
     /// The code of the refusal.
-    pub fn log_in(&mut self, session: Session, attempt: u64, name: &Name) -> Result<u64, &'static str> {
-        let known = self.sessions.get(&session).map_or(0, |(_, attempt)| *attempt);
+    pub fn log_in(
+        &mut self,
+        session: Session,
+        attempt: u64,
+        name: &Name,
+    ) -> Result<u64, &'static str> {
+        let known = self
+            .sessions
+            .get(&session)
+            .map_or(0, |(_, attempt)| *attempt);
         if matches!(session.0, Who::Key(_)) {
             if known == 0 && attempt > 1 {
                 return Err("session");
@@ -88,12 +96,19 @@ impl RefRoom {
                 return Err("taken");
             }
             self.made += 1;
-            let somebody = Somebody { name: name.clone(), number: self.made, logins: BTreeSet::new() };
+            let somebody = Somebody {
+                name: name.clone(),
+                number: self.made,
+                logins: BTreeSet::new(),
+            };
             self.people.insert(session.0, somebody);
         }
-        let Some(somebody) = self.people.get_mut(&session.0) else { return Err("taken") };
+        let Some(somebody) = self.people.get_mut(&session.0) else {
+            return Err("taken");
+        };
         if somebody.logins.is_empty() {
-            self.shown.push(Shown::Joined(somebody.number, somebody.name.to_string()));
+            self.shown
+                .push(Shown::Joined(somebody.number, somebody.name.to_string()));
         }
         somebody.logins.insert(session.1);
         self.sessions.entry(session).or_default().1 = attempt;
@@ -103,8 +118,12 @@ impl RefRoom {
     /// Who is here, by number.
     #[must_use]
     pub fn here(&self) -> BTreeMap<u64, String> {
-        let here = self.people.values().filter(|somebody| !somebody.logins.is_empty());
-        here.map(|somebody| (somebody.number, somebody.name.to_string())).collect()
+        let here = self
+            .people
+            .values()
+            .filter(|somebody| !somebody.logins.is_empty());
+        here.map(|somebody| (somebody.number, somebody.name.to_string()))
+            .collect()
     }
 
     /// Whether a line would be the next of its session.
@@ -116,9 +135,12 @@ impl RefRoom {
 
     /// A login ends: at once, or when its time of grace is over.
     pub fn log_out(&mut self, session: Session) {
-        let Some(somebody) = self.people.get_mut(&session.0) else { return };
+        let Some(somebody) = self.people.get_mut(&session.0) else {
+            return;
+        };
         if somebody.logins.remove(&session.1) && somebody.logins.is_empty() {
-            self.shown.push(Shown::Left(somebody.number, somebody.name.to_string()));
+            self.shown
+                .push(Shown::Left(somebody.number, somebody.name.to_string()));
             if let Who::Guest(_) = session.0 {
                 self.people.remove(&session.0);
             }
@@ -127,8 +149,15 @@ impl RefRoom {
 
     /// Whether a name is, or looks like, somebody else's.
     fn is_held(&self, name: &Name, but: Who) -> bool {
-        let alike = |other: &Name| other.skeletons().iter().any(|key| name.skeletons().contains(key));
-        self.people.iter().any(|(who, somebody)| *who != but && alike(&somebody.name))
+        let alike = |other: &Name| {
+            other
+                .skeletons()
+                .iter()
+                .any(|key| name.skeletons().contains(key))
+        };
+        self.people
+            .iter()
+            .any(|(who, somebody)| *who != but && alike(&somebody.name))
     }
 
     /// The newest line of a session.
@@ -138,14 +167,26 @@ impl RefRoom {
     }
 
     /// A line of a session that is logged in; `deed` says what it shows, or that it is refused.
-    fn line(&mut self, session: Session, id: u64, after: u64, deed: impl FnOnce(&mut Self, u64) -> Option<Shown>) -> Fate {
+    fn line(
+        &mut self,
+        session: Session,
+        id: u64,
+        after: u64,
+        deed: impl FnOnce(&mut Self, u64) -> Option<Shown>,
+    ) -> Fate {
         if !self.is_next(session, id, after) {
             return Fate::Dropped;
         }
-        let Some(number) = self.people.get(&session.0).map(|somebody| somebody.number) else { return Fate::Dropped };
-        let final_word = self.refused.get(&session).is_some_and(|refused| id <= *refused);
+        let Some(number) = self.people.get(&session.0).map(|somebody| somebody.number) else {
+            return Fate::Dropped;
+        };
+        let final_word = self
+            .refused
+            .get(&session)
+            .is_some_and(|refused| id <= *refused);
         let Some(shown) = (if final_word { None } else { deed(self, number) }) else {
-            self.refused.insert(session, id);
+            let refused = self.refused.entry(session).or_default();
+            *refused = id.max(*refused);
             return Fate::Refused;
         };
         self.shown.push(shown);
@@ -154,7 +195,15 @@ impl RefRoom {
     }
 
     /// Somebody says something.
-    pub fn say(&mut self, session: Session, id: u64, after: u64, kind: SayKind, re: Option<u64>, text: &str) -> Fate {
+    pub fn say(
+        &mut self,
+        session: Session,
+        id: u64,
+        after: u64,
+        kind: SayKind,
+        re: Option<u64>,
+        text: &str,
+    ) -> Fate {
         self.line(session, id, after, |room, number| {
             let none = re.is_some_and(|re| re == 0 || re > room.shown.len() as u64);
             (!none).then(|| Shown::Said(number, kind, re, text.into()))
@@ -175,7 +224,9 @@ impl RefRoom {
 
     /// Somebody sets or clears the topic.
     pub fn title(&mut self, session: Session, id: u64, after: u64, topic: Option<&str>) -> Fate {
-        self.line(session, id, after, |_, number| Some(Shown::Titled(number, topic.map(Into::into))))
+        self.line(session, id, after, |_, number| {
+            Some(Shown::Titled(number, topic.map(Into::into)))
+        })
     }
 }
 

@@ -20,8 +20,16 @@ impl World {
         trace!(self, "worker {at}: append {ticket:?} {fate:?} {entry:?}");
         self.stats.count_fate(fate);
         let life = self.workers[at].life;
-        let (lag, overtakes) = (self.plan.lag, self.trouble && self.rng.chance(self.plan.odds.overtaking));
-        let fail = |why| Job::Fail { worker: at, life, ticket, why };
+        let (lag, overtakes) = (
+            self.plan.lag,
+            self.trouble && self.rng.chance(self.plan.odds.overtaking),
+        );
+        let fail = |why| Job::Fail {
+            worker: at,
+            life,
+            ticket,
+            why,
+        };
         let bears = match fate {
             Fate::Stored | Fate::StoredTwice => Some(ticket),
             Fate::Refused => {
@@ -39,24 +47,48 @@ impl World {
             }
             Fate::SilentStored => None,
         };
-        let store = Job::Store { worker: at, life, room, entry, bears };
+        let store = Job::Store {
+            worker: at,
+            life,
+            room,
+            entry,
+            bears,
+        };
         if fate == Fate::UnknownLate {
             // A login that came later than its session is remembered would be taken for a new one: no log may
             // be as late as that.
             let s = &self.plan.settings;
-            let late = if s.sessions < 10 || s.session_idle_ms < 10_000 { 300 } else { 3000 };
+            let late = if s.sessions < 10 || s.session_idle_ms < 10_000 {
+                300
+            } else {
+                3000
+            };
             self.soon(lag + late, store);
         } else if overtakes {
             self.soon(lag, store);
         } else {
             // In the order of the proposals.
-            self.at(self.now.saturating_add(Duration::from_millis(lag / 2)), store);
+            self.at(
+                self.now.saturating_add(Duration::from_millis(lag / 2)),
+                store,
+            );
         }
         if fate == Fate::StoredTwice {
-            let again = if self.rng.chance(50) { AppendFailure::Unknown } else { AppendFailure::NotStored };
+            let again = if self.rng.chance(50) {
+                AppendFailure::Unknown
+            } else {
+                AppendFailure::NotStored
+            };
             // An answer after the first one means nothing, whatever it says.
-            let job = Job::Fail { worker: at, life, ticket, why: again };
-            let late = self.now.saturating_add(Duration::from_millis(lag * 2 + self.plan.echo + 20));
+            let job = Job::Fail {
+                worker: at,
+                life,
+                ticket,
+                why: again,
+            };
+            let late = self
+                .now
+                .saturating_add(Duration::from_millis(lag * 2 + self.plan.echo + 20));
             self.at(late, job);
         }
     }
@@ -66,7 +98,11 @@ impl World {
         let roll = self.rng.below(100);
         if !self.trouble || roll >= odds.refused + odds.unknown {
             let twice = self.trouble && self.rng.chance(10);
-            return if twice { Fate::StoredTwice } else { Fate::Stored };
+            return if twice {
+                Fate::StoredTwice
+            } else {
+                Fate::Stored
+            };
         }
         if roll < odds.refused {
             return Fate::Refused;
@@ -83,7 +119,14 @@ impl World {
     }
 
     /// An append reaches the log. What a dead worker had sent may still arrive.
-    pub(super) fn store(&mut self, at: usize, life: u64, room: RoomName, entry: Arc<Entry>, bears: Option<Ticket>) {
+    pub(super) fn store(
+        &mut self,
+        at: usize,
+        life: u64,
+        room: RoomName,
+        entry: Arc<Entry>,
+        bears: Option<Ticket>,
+    ) {
         let alive = self.workers[at].life == life;
         if !alive && (self.plan.amnesia || self.rng.chance(50)) {
             return;
@@ -93,13 +136,29 @@ impl World {
         let clock = DAWN + self.now.as_millis() - wobble;
         let log = self.log.room(&room);
         let ticket = bears.filter(|_| alive).map(|ticket| (life, ticket));
-        log.entries.push(Stored { at: clock, entry, ticket });
+        log.entries.push(Stored {
+            at: clock,
+            entry,
+            ticket,
+        });
         let upto = log.last();
         for worker in 0..self.workers.len() {
             let life = self.workers[worker].life;
-            let lag = if worker == at { self.plan.echo } else { self.plan.lag };
+            let lag = if worker == at {
+                self.plan.echo
+            } else {
+                self.plan.lag
+            };
             let room = room.clone();
-            self.soon(lag, Job::Feed { worker, life, room, upto });
+            self.soon(
+                lag,
+                Job::Feed {
+                    worker,
+                    life,
+                    room,
+                    upto,
+                },
+            );
         }
     }
 
@@ -114,9 +173,18 @@ impl World {
         for pos in from + 1..=upto {
             let now = self.now;
             let log = self.log.room(room);
-            let Some(Stored { at: clock, entry, ticket }) = log.at(pos).cloned() else { break };
+            let Some(Stored {
+                at: clock,
+                entry,
+                ticket,
+            }) = log.at(pos).cloned()
+            else {
+                break;
+            };
             log.shown = log.shown.max(pos);
-            let ticket = ticket.filter(|(whose, _)| *whose == life).map(|(_, ticket)| ticket);
+            let ticket = ticket
+                .filter(|(whose, _)| *whose == life)
+                .map(|(_, ticket)| ticket);
             self.workers[at].shown.insert(room.clone(), pos);
             if let Some(server) = &mut self.workers[at].server {
                 server.appended(room, pos, clock, &entry, ticket, now);
@@ -128,7 +196,13 @@ impl World {
         self.drain_worker(at);
     }
 
-    pub(super) fn append_failed(&mut self, at: usize, life: u64, ticket: Ticket, why: AppendFailure) {
+    pub(super) fn append_failed(
+        &mut self,
+        at: usize,
+        life: u64,
+        ticket: Ticket,
+        why: AppendFailure,
+    ) {
         let now = self.now;
         if self.workers[at].life != life {
             return;

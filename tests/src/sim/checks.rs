@@ -47,8 +47,15 @@ impl World {
                 break;
             }
         }
-        let a_while = self.plan.limits.dead_after.saturating_add(self.plan.limits.grace);
-        let later = self.now.saturating_add(a_while).saturating_add(Duration::from_secs(2));
+        let a_while = self
+            .plan
+            .limits
+            .dead_after
+            .saturating_add(self.plan.limits.grace);
+        let later = self
+            .now
+            .saturating_add(a_while)
+            .saturating_add(Duration::from_secs(2));
         self.run_until(later);
         if !self.faults.is_empty() {
             return;
@@ -99,7 +106,10 @@ impl World {
     fn check_end(&mut self, all_quit: bool) {
         if self.stats.opened != self.stats.closed + self.stats.orphaned {
             let Self { stats, .. } = self;
-            let what = format!("{} opened, {} closed, {} lost with their worker", stats.opened, stats.closed, stats.orphaned);
+            let what = format!(
+                "{} opened, {} closed, {} lost with their worker",
+                stats.opened, stats.closed, stats.orphaned
+            );
             self.fault(what);
         }
         if all_quit {
@@ -118,7 +128,10 @@ impl World {
             }
             let told = self.people[at].told_shutdown;
             if !all_quit && self.people[at].ended.is_none() && !told {
-                self.fault(format!("p{at} was not told of the shutdown: {:?}", self.people[at].client));
+                self.fault(format!(
+                    "p{at} was not told of the shutdown: {:?}",
+                    self.people[at].client
+                ));
             }
         }
     }
@@ -144,14 +157,17 @@ impl World {
             }
         }
         // A link that went dark looks well until an end finds out.
-        let unnoticed = |link: &Link| link.dark && (link.near_open || link.far_open);
-        if self.links.iter().any(unnoticed) {
+        let held = |at: usize| self.people.iter().any(|person| person.link == Some(at));
+        let unnoticed = |(at, link): (usize, &Link)| link.dark && (link.far_open || held(at));
+        if self.links.iter().enumerate().any(unnoticed) {
             all.push("a dark link was not noticed".into());
         }
         for (at, worker) in self.workers.iter().enumerate() {
             for (conn, link) in &worker.conns {
                 if !self.people.iter().any(|person| person.is_welcome(*link)) {
-                    all.push(format!("worker {at}: {conn:?} is open, and nobody holds it"));
+                    all.push(format!(
+                        "worker {at}: {conn:?} is open, and nobody holds it"
+                    ));
                 }
             }
         }
@@ -162,19 +178,36 @@ impl World {
         let mut folds = (0..self.workers.len()).filter_map(|worker| self.fold(worker, room));
         let Some(fold) = folds.next() else { return };
         if fold.pos() != log.last() || folds.any(|other| other != fold) {
-            all.push(format!("P1 {room}: the folds differ, or are not at {}", log.last()));
+            all.push(format!(
+                "P1 {room}: the folds differ, or are not at {}",
+                log.last()
+            ));
         }
         if fold.head() != log.head() {
-            all.push(format!("P1 {room}: head {} and not {}", fold.head(), log.head()));
+            all.push(format!(
+                "P1 {room}: head {} and not {}",
+                fold.head(),
+                log.head()
+            ));
         }
         let here: BTreeSet<u64> = fold.members_after(0).map(|(number, _)| number).collect();
-        let live = self.people.iter().filter(|person| person.is_live() && person.room() == *room);
+        let live = self
+            .people
+            .iter()
+            .filter(|person| person.is_live() && person.room() == *room);
         let live: BTreeSet<u64> = live.filter_map(|p| Some(p.client.me()?.member)).collect();
         if here != live {
             all.push(format!("P7 {room}: members {here:?}, connected {live:?}"));
         }
-        let logins: usize = fold.members_after(0).map(|(_, member)| member.logins.len()).sum();
-        let clients = self.people.iter().filter(|p| p.is_live() && p.room() == *room).count();
+        let logins: usize = fold
+            .members_after(0)
+            .map(|(_, member)| member.logins.len())
+            .sum();
+        let clients = self
+            .people
+            .iter()
+            .filter(|p| p.is_live() && p.room() == *room)
+            .count();
         if logins != clients {
             all.push(format!("P7 {room}: {logins} logins of {clients} clients"));
         }
@@ -186,7 +219,9 @@ impl World {
             // A guest's own ghost may hold his name.
             Some(EndReason::Bye(bye)) => {
                 (bye.code == ByeCode::TAKEN && person.role.key.is_none())
-                    || (person.quitting && bye.code != ByeCode::REPLACED && bye.code != ByeCode::STALE)
+                    || (person.quitting
+                        && bye.code != ByeCode::REPLACED
+                        && bye.code != ByeCode::STALE)
             }
             _ => false,
         };
@@ -208,15 +243,28 @@ impl World {
             return Some("P5 pending for ever".into());
         }
         let (fold, log) = (self.fold(0, &room)?, self.log.rooms.get(&room)?);
-        if client.cursor() != log.head() || person.cursor != Some(log.head()) || client.epoch() != log.epoch() {
+        if client.cursor() != log.head()
+            || person.cursor != Some(log.head())
+            || client.epoch() != log.epoch()
+        {
             return Some(format!("P2 at {} of {}", client.cursor(), log.head()));
         }
         if client.topic() != fold.topic().map(|topic| topic.as_str()) {
-            return Some(format!("topic {:?}, the room's {:?}", client.topic(), fold.topic()));
+            return Some(format!(
+                "topic {:?}, the room's {:?}",
+                client.topic(),
+                fold.topic()
+            ));
         }
         let me = client.me()?;
-        if fold.member(me.member).is_none_or(|member| member.name.as_str() != me.name) {
-            return Some(format!("is {me:?}, the room has {:?}", fold.member(me.member)));
+        if fold
+            .member(me.member)
+            .is_none_or(|member| member.name.as_str() != me.name)
+        {
+            return Some(format!(
+                "is {me:?}, the room has {:?}",
+                fold.member(me.member)
+            ));
         }
         wrong_roster(person, fold, log)
     }
@@ -228,12 +276,20 @@ impl World {
             let room = person.room();
             let mut said: Vec<(u64, u64, &Wish)> = Vec::new();
             for typed in person.typed.values() {
-                let Some(log) = self.log.under(&room, typed.epoch) else { continue };
+                let Some(log) = self.log.under(&room, typed.epoch) else {
+                    continue;
+                };
                 let stored = has(log.events.values(), &typed.wish);
                 match (&typed.state, stored) {
-                    (LineState::Sent, Some(false)) => wrong.push(format!("P4 p{at}: sent, and not in the log: {typed:?}")),
-                    (LineState::Failed(_), Some(true)) => wrong.push(format!("P5 p{at}: failed, and in the log: {typed:?}")),
-                    (LineState::Pending, _) => wrong.push(format!("P5 p{at}: pending for ever: {typed:?}")),
+                    (LineState::Sent, Some(false)) => {
+                        wrong.push(format!("P4 p{at}: sent, and not in the log: {typed:?}"))
+                    }
+                    (LineState::Failed(_), Some(true)) => {
+                        wrong.push(format!("P5 p{at}: failed, and in the log: {typed:?}"))
+                    }
+                    (LineState::Pending, _) => {
+                        wrong.push(format!("P5 p{at}: pending for ever: {typed:?}"))
+                    }
                     _ => {}
                 }
                 if person.role.key.is_some()
@@ -242,7 +298,10 @@ impl World {
                     said.push((typed.epoch, seq, &typed.wish));
                 }
             }
-            if !said.is_sorted_by_key(|(epoch, seq, _)| (*epoch, *seq)) && person.doubts == 0 && self.log.gone.is_empty() {
+            if !said.is_sorted_by_key(|(epoch, seq, _)| (*epoch, *seq))
+                && person.doubts == 0
+                && self.log.gone.is_empty()
+            {
                 wrong.push(format!("P1 p{at}: out of order: {said:?}"));
             }
         }
@@ -261,12 +320,19 @@ fn wrong_roster(person: &Person, fold: &Room, log: &RoomLog) -> Option<String> {
     for (number, member) in fold.members_after(0).filter(|(_, member)| member.announced) {
         match roster.get(number) {
             Some(known) if known.name == member.name.as_str() => {}
-            known => return Some(format!("P8 roster has {known:?} for {number}, {}", member.name)),
+            known => {
+                return Some(format!(
+                    "P8 roster has {known:?} for {number}, {}",
+                    member.name
+                ));
+            }
         }
     }
     for (number, known) in roster.iter() {
-        let joined = |event: &Event| matches!(event, Event::Joined(joined) if joined.member == number);
-        if fold.member(number).is_none() && log.events.values().any(joined) && known.flags & 1 == 1 {
+        let joined =
+            |event: &Event| matches!(event, Event::Joined(joined) if joined.member == number);
+        if fold.member(number).is_none() && log.events.values().any(joined) && known.flags & 1 == 1
+        {
             return Some(format!("P8 roster has {number}, {known:?}, who has left"));
         }
     }
@@ -275,7 +341,9 @@ fn wrong_roster(person: &Person, fold: &Room, log: &RoomLog) -> Option<String> {
 
 fn seq_of(log: &RoomLog, wish: &Wish) -> Option<u64> {
     let mut events = log.events.iter();
-    events.find(|(_, event)| has(core::iter::once(*event), wish) == Some(true)).map(|(seq, _)| *seq)
+    events
+        .find(|(_, event)| has(core::iter::once(*event), wish) == Some(true))
+        .map(|(seq, _)| *seq)
 }
 
 /// What a log by itself must hold to: no text twice, the order of each session, joins and leaves in turn.
@@ -285,8 +353,16 @@ fn problems_of_log(log: &RoomLog) -> Vec<String> {
     let mut newest: BTreeMap<u64, u64> = BTreeMap::new();
     let mut announced = BTreeSet::new();
     for event in log.events.values() {
-        if event.id() > 0 && newest.insert(event.session(), event.id()).is_some_and(|before| before >= event.id()) {
-            wrong.push(format!("P1 order of session {} at {}", event.session(), event.seq()));
+        if event.id() > 0
+            && newest
+                .insert(event.session(), event.id())
+                .is_some_and(|before| before >= event.id())
+        {
+            wrong.push(format!(
+                "P1 order of session {} at {}",
+                event.session(),
+                event.seq()
+            ));
         }
         let in_turn = match event {
             Event::Said(said) => {
@@ -303,7 +379,9 @@ fn problems_of_log(log: &RoomLog) -> Vec<String> {
             _ => true,
         };
         if !in_turn {
-            wrong.push(format!("P3 a repeat, or a leave without its join: {event:?}"));
+            wrong.push(format!(
+                "P3 a repeat, or a leave without its join: {event:?}"
+            ));
         }
     }
     wrong

@@ -52,15 +52,22 @@ impl World {
         if due != Some(seq) {
             self.fault(format!("p{at}: shown {seq} where {due:?} was due"));
         }
-        let stored = self.log.under(&room, epoch).and_then(|log| log.events.get(&seq));
+        let stored = self
+            .log
+            .under(&room, epoch)
+            .and_then(|log| log.events.get(&seq));
         if stored != Some(event) {
-            self.fault(format!("P4 p{at}: shown {event:?}, the log of epoch {epoch} has {stored:?}"));
+            self.fault(format!(
+                "P4 p{at}: shown {event:?}, the log of epoch {epoch} has {stored:?}"
+            ));
         }
     }
 
     fn must_have_said_restart(&mut self, at: usize) {
         if self.people[at].owed_restart {
-            self.fault(format!("p{at} goes on from elsewhere and was not told of a restart"));
+            self.fault(format!(
+                "p{at} goes on from elsewhere and was not told of a restart"
+            ));
         }
     }
 
@@ -73,11 +80,15 @@ impl World {
         let due = person.cursor.map(|cursor| cursor + 1);
         person.cursor = Some(to);
         if due != Some(from) || to < from {
-            self.fault(format!("p{at}: a gap of {from} to {to} where {due:?} was due"));
+            self.fault(format!(
+                "p{at}: a gap of {from} to {to} where {due:?} was due"
+            ));
         }
         let first = self.log.under(&room, epoch).map_or(0, |log| log.first);
         if to >= first {
-            self.fault(format!("P2 p{at}: a gap of {from} to {to}, but the log keeps from {first} on"));
+            self.fault(format!(
+                "P2 p{at}: a gap of {from} to {to}, but the log keeps from {first} on"
+            ));
         }
     }
 
@@ -92,11 +103,24 @@ impl World {
             self.fault(format!("p{at}: {line:?} was never typed"));
             return;
         };
-        let before = core::mem::replace(typed, Typed { state: state.clone(), epoch, wish: typed.wish.clone() });
+        let before = core::mem::replace(
+            typed,
+            Typed {
+                state: state.clone(),
+                epoch,
+                wish: typed.wish.clone(),
+            },
+        );
         if before.state != LineState::Pending || state == LineState::Pending {
-            self.fault(format!("p{at}: {line:?} goes from {:?} to {state:?}", before.state));
+            self.fault(format!(
+                "p{at}: {line:?} goes from {:?} to {state:?}",
+                before.state
+            ));
         }
-        let stored = self.log.under(&room, epoch).map(|log| has(log.events.values(), &before.wish));
+        let stored = self
+            .log
+            .under(&room, epoch)
+            .map(|log| has(log.events.values(), &before.wish));
         let what = match (&state, stored) {
             (LineState::Sent, Some(Some(false))) => "P4 sent, and not in the log",
             (LineState::Failed(_), Some(Some(true))) => "P5 failed, and in the log",
@@ -112,10 +136,15 @@ impl World {
         self.stats.told += 1;
         let person = &mut self.people[at];
         let me = person.client.me().map(|me| me.member);
-        if told.reference.is_none() && told.text.starts_with("psst") && !person.told.insert(told.text.clone()) {
+        if told.reference.is_none()
+            && told.text.starts_with("psst")
+            && !person.told.insert(told.text.clone())
+        {
             self.fault(format!("p{at}: told twice: {told:?}"));
         } else if told.reference.is_none() && me != Some(told.to) {
-            self.fault(format!("p{at}, who is {me:?}, is told what was for another: {told:?}"));
+            self.fault(format!(
+                "p{at}, who is {me:?}, is told what was for another: {told:?}"
+            ));
         }
     }
 
@@ -127,7 +156,9 @@ impl World {
                 self.stats.sessions_lost += 1;
             }
             LostWhy::Bye(bye) if bye.code == ByeCode::SHUTDOWN => person.told_shutdown = true,
-            LostWhy::ForeignSession => self.fault(format!("p{at}: somebody else has used the session")),
+            LostWhy::ForeignSession => {
+                self.fault(format!("p{at}: somebody else has used the session"))
+            }
             _ => {}
         }
     }
@@ -136,9 +167,13 @@ impl World {
 /// Whether events hold what a line wished; none where that cannot be told.
 pub(super) fn has<'a>(mut events: impl Iterator<Item = &'a Event>, wish: &Wish) -> Option<bool> {
     match wish {
-        Wish::Said(words) => Some(events.any(|e| matches!(e, Event::Said(said) if said.text.as_ref() == Some(words)))),
+        Wish::Said(words) => Some(
+            events.any(|e| matches!(e, Event::Said(said) if said.text.as_ref() == Some(words))),
+        ),
         Wish::Titled(words) => {
-            Some(events.any(|e| matches!(e, Event::Titled(titled) if titled.topic.as_ref() == Some(words))))
+            Some(events.any(
+                |e| matches!(e, Event::Titled(titled) if titled.topic.as_ref() == Some(words)),
+            ))
         }
         Wish::Renamed => None,
     }

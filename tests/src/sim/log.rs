@@ -107,7 +107,9 @@ impl RoomLog {
         }
         if let Some(known) = self.made.get(&pos) {
             if *known != event {
-                return Err(format!("P1 replicas differ at {pos}: {known:?} and {event:?}"));
+                return Err(format!(
+                    "P1 replicas differ at {pos}: {known:?} and {event:?}"
+                ));
             }
             return Ok(());
         }
@@ -144,7 +146,9 @@ impl RoomLog {
 
     /// Drops what was stored but never shown to a worker; how many entries that were.
     pub fn lose_tail(&mut self) -> usize {
-        let keep = usize::try_from(self.shown).unwrap_or(usize::MAX).min(self.entries.len());
+        let keep = usize::try_from(self.shown)
+            .unwrap_or(usize::MAX)
+            .min(self.entries.len());
         let lost = self.entries.len() - keep;
         self.entries.truncate(keep);
         lost
@@ -152,7 +156,10 @@ impl RoomLog {
 
     /// Forgets events so that only `keep` remain; the first one still there.
     pub fn trim(&mut self, keep: u64) -> u64 {
-        self.first = self.first.max((self.head() + 1).saturating_sub(keep)).max(1);
+        self.first = self
+            .first
+            .max((self.head() + 1).saturating_sub(keep))
+            .max(1);
         self.first
     }
 }
@@ -179,7 +186,10 @@ pub struct Log {
 impl Log {
     /// The log of `room`, made if need be.
     pub fn room(&mut self, room: &RoomName) -> &mut RoomLog {
-        self.rooms.entry(room.clone()).or_insert_with(|| RoomLog { first: 1, ..RoomLog::default() })
+        self.rooms.entry(room.clone()).or_insert_with(|| RoomLog {
+            first: 1,
+            ..RoomLog::default()
+        })
     }
 
     /// Loses every room whole.
@@ -193,7 +203,10 @@ impl Log {
     pub fn under(&self, room: &RoomName, epoch: u64) -> Option<&RoomLog> {
         let living = self.rooms.get(room).filter(|log| log.epoch() == epoch);
         living.or_else(|| {
-            self.gone.iter().find(|(name, log)| name == room && log.epoch() == epoch).map(|(_, log)| log)
+            self.gone
+                .iter()
+                .find(|(name, log)| name == room && log.epoch() == epoch)
+                .map(|(_, log)| log)
         })
     }
 }

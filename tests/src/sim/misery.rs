@@ -22,7 +22,15 @@ impl World {
         self.soon(self.plan.misery * 2, Job::Misery);
         let o = &self.plan.odds;
         let weights = [
-            o.cut, o.blackhole, o.stall, o.crash, o.trim, o.sleep, o.stranger, o.settings, o.checkpoint,
+            o.cut,
+            o.blackhole,
+            o.stall,
+            o.crash,
+            o.trim,
+            o.sleep,
+            o.stranger,
+            o.settings,
+            o.checkpoint,
         ];
         let mut roll = self.rng.below(weights.iter().sum::<u64>().max(1));
         let mut what = 0;
@@ -66,7 +74,11 @@ impl World {
     fn stall(&mut self, link: usize) {
         let ms = self.rng.pick(&[100, 600, 1500, 3000]);
         let until = self.now.saturating_add(Duration::from_millis(ms));
-        let side = if self.rng.chance(80) { Side::Down } else { Side::Up };
+        let side = if self.rng.chance(80) {
+            Side::Down
+        } else {
+            Side::Up
+        };
         trace!(self, "link {link}: {side:?} is not read for {ms} ms");
         self.links[link].pipe(side).stalled = Some(until);
         self.stats.stalls += 1;
@@ -106,7 +118,9 @@ impl World {
     /// A client sleeps; when it wakes, its clock has jumped. Its link is often dead, and the worker does not know.
     fn sleep(&mut self) {
         let at = self.rng.index(self.people.len());
-        let Some(link) = self.people[at].link else { return };
+        let Some(link) = self.people[at].link else {
+            return;
+        };
         if self.people[at].ended.is_some() {
             return;
         }
@@ -133,7 +147,9 @@ impl World {
 
     fn checkpoint(&mut self) {
         let at = self.rng.index(self.workers.len());
-        let Some(server) = &self.workers[at].server else { return };
+        let Some(server) = &self.workers[at].server else {
+            return;
+        };
         for (room, log) in &mut self.log.rooms {
             if let Some(fold) = server.room(room) {
                 log.checkpoint = Some((fold.pos(), fold.clone()));
@@ -146,10 +162,16 @@ impl World {
         let at = self.rng.index(self.workers.len());
         self.serial += 1;
         let name = format!("s{}", self.serial);
-        let Some(link) = self.accept(at, Far::Stranger, "10.6.6.6") else { return };
+        let Some(link) = self.accept(at, Far::Stranger, "10.6.6.6") else {
+            return;
+        };
         self.stats.strangers += 1;
         let bytes = self.nonsense(&name);
-        trace!(self, "link {link}: stranger {name} with {} bytes", bytes.len());
+        trace!(
+            self,
+            "link {link}: stranger {name} with {} bytes",
+            bytes.len()
+        );
         let up = &mut self.links[link].up;
         if !bytes.is_empty() {
             up.write(bytes);
@@ -201,19 +223,46 @@ impl World {
 
     fn odd_message(&mut self) -> Message {
         let id = self.rng.between(1, 9);
-        let after = if self.rng.chance(60) { id - 1 } else { self.rng.below(4) };
+        let after = if self.rng.chance(60) {
+            id - 1
+        } else {
+            self.rng.below(4)
+        };
         let text = String::from(self.rng.pick(&["x", "a\u{202e}b", "e\u{301}", "tab\tbed"]));
         match self.rng.below(12) {
-            0 => Message::Nick(Nick { id, after, name: self.rng.pick(&["ada", " x", "server", "q"]).into() }),
-            1 => Message::Topic(SetTopic { id, after, topic: Some(text) }),
-            2 => Message::Tell(Tell { reference: id, to: after, text }),
-            3 => Message::Who(Who { reference: id, from: after }),
+            0 => Message::Nick(Nick {
+                id,
+                after,
+                name: self.rng.pick(&["ada", " x", "server", "q"]).into(),
+            }),
+            1 => Message::Topic(SetTopic {
+                id,
+                after,
+                topic: Some(text),
+            }),
+            2 => Message::Tell(Tell {
+                reference: id,
+                to: after,
+                text,
+            }),
+            3 => Message::Who(Who {
+                reference: id,
+                from: after,
+            }),
             4 => Message::Ping(Ping { nonce: id }),
             5 => Message::Pong(Pong { nonce: id }),
             6 if self.rng.chance(30) => Message::Quit(Quit { why: Some(text) }),
             _ => {
-                let re = self.rng.pick(&[None, None, Some(0), Some(1), Some(1 << 40)]);
-                Message::Say(Say { id, after, kind: SayKind::Say, re, text: format!("{text}{}", self.serial) })
+                let re = self
+                    .rng
+                    .pick(&[None, None, Some(0), Some(1), Some(1 << 40)]);
+                Message::Say(Say {
+                    id,
+                    after,
+                    kind: SayKind::Say,
+                    re,
+                    text: format!("{text}{}", self.serial),
+                })
             }
         }
     }

@@ -35,8 +35,19 @@ pub fn run(seed: u64, tracing: bool) -> Outcome {
         world.fault(format!("panic: {}", words.unwrap_or_default()));
     }
     let steps = world.steps();
-    let World { stats, faults, digest, .. } = world;
-    Outcome { seed, stats, faults, digest, steps }
+    let World {
+        stats,
+        faults,
+        digest,
+        ..
+    } = world;
+    Outcome {
+        seed,
+        stats,
+        faults,
+        digest,
+        steps,
+    }
 }
 
 /// Runs `seeds` on `threads` threads.
@@ -44,17 +55,25 @@ pub fn run(seed: u64, tracing: bool) -> Outcome {
 pub fn run_many(seeds: std::ops::Range<u64>, threads: u64) -> Summary {
     let worker = |offset: u64| {
         let mut summary = Summary::default();
-        for seed in seeds.clone().skip(offset as usize).step_by(threads as usize) {
+        for seed in seeds
+            .clone()
+            .skip(offset as usize)
+            .step_by(threads as usize)
+        {
             let outcome = run(seed, false);
             summary.take(&outcome);
             if seed % 64 == 0 && run(seed, false).digest != outcome.digest {
-                summary.failed.push((seed, "the same seed gave two different runs".into()));
+                summary
+                    .failed
+                    .push((seed, "the same seed gave two different runs".into()));
             }
         }
         summary
     };
     std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|offset| scope.spawn(move || worker(offset))).collect();
+        let handles: Vec<_> = (0..threads)
+            .map(|offset| scope.spawn(move || worker(offset)))
+            .collect();
         let mut all = Summary::default();
         for handle in handles {
             match handle.join() {

@@ -54,7 +54,11 @@ impl World {
     pub(super) fn read(&mut self, at: usize, side: Side) {
         let now = self.now;
         let most = self.links[at].chunk;
-        let most = if self.rng.chance(70) { most } else { self.rng.between(1, most) };
+        let most = if self.rng.chance(70) {
+            most
+        } else {
+            self.rng.between(1, most)
+        };
         let link = &mut self.links[at];
         let open = match side {
             Side::Up => link.far_open,
@@ -119,7 +123,11 @@ impl World {
     /// Nobody reads this any more. A peer that has gone answers bytes with a reset.
     fn throw_away(&mut self, at: usize, side: Side, got: &Got) {
         if matches!(got, Got::Bytes(_)) && self.rng.chance(50) {
-            let back = if side == Side::Up { Side::Down } else { Side::Up };
+            let back = if side == Side::Up {
+                Side::Down
+            } else {
+                Side::Up
+            };
             let link = &mut self.links[at];
             link.pipe(back).finish(End::Reset);
             self.plan_read(at, back);
@@ -165,7 +173,9 @@ impl World {
     /// Links that some end still holds and that carry something.
     pub(super) fn living_links(&self) -> Vec<usize> {
         let living = |link: &Link| (link.near_open || link.far_open) && !link.dark;
-        (0..self.links.len()).filter(|at| living(&self.links[*at])).collect()
+        (0..self.links.len())
+            .filter(|at| living(&self.links[*at]))
+            .collect()
     }
 
     fn note_read(&mut self, at: usize, side: Side, got: &Got) {
@@ -176,10 +186,14 @@ impl World {
             }
         }
         self.note(sum);
-        trace!(self, "link {at} {side:?}: {}", match got {
-            Got::Bytes(bytes) => format!("{} bytes", bytes.len()),
-            other => format!("{other:?}"),
-        });
+        trace!(
+            self,
+            "link {at} {side:?}: {}",
+            match got {
+                Got::Bytes(bytes) => format!("{} bytes", bytes.len()),
+                other => format!("{other:?}"),
+            }
+        );
     }
 }
 
@@ -194,7 +208,8 @@ fn spell(piece: Option<&Piece>) -> String {
     let mut input: &[u8] = bytes;
     let mut all = Vec::new();
     while let Ok(Some(body)) = decoder.next(&mut input, u32::MAX) {
-        let mut words = decode(body).map_or_else(|error| error.to_string(), |message| format!("{message:?}"));
+        let mut words =
+            decode(body).map_or_else(|error| error.to_string(), |message| format!("{message:?}"));
         words.truncate(300);
         all.push(words);
     }

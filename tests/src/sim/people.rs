@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parlance_proto::client::{Action, Client, ClientConfig, EndReason, Key, LineId, LineState, State, Transmit};
+use parlance_proto::client::{
+    Action, Client, ClientConfig, EndReason, Key, LineId, LineState, State, Transmit,
+};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::{Text, Topic, Why};
 use parlance_proto::time::Instant;
@@ -134,7 +136,9 @@ impl World {
 
     pub(super) fn piece_of_person(&mut self, link: usize) -> Option<Piece> {
         let now = self.now;
-        let Far::Person(person) = self.links[link].far else { return None };
+        let Far::Person(person) = self.links[link].far else {
+            return None;
+        };
         if self.people[person].link != Some(link) {
             return None;
         }
@@ -166,7 +170,9 @@ impl World {
         self.drain_person(at);
         if self.people[at].wake.is_some_and(|wake| wake <= now) {
             let reason = self.people[at].client.poll_timeout();
-            self.fault(format!("p{at}: a handled deadline is still due: {reason:?}"));
+            self.fault(format!(
+                "p{at}: a handled deadline is still due: {reason:?}"
+            ));
         }
         if self.rng.chance(5) {
             let client = &self.people[at].client;
@@ -187,7 +193,11 @@ impl World {
         }
         let worker = self.rng.index(self.workers.len());
         let fails = self.ending || (self.trouble && self.rng.chance(3));
-        let link = if fails { None } else { self.accept(worker, Far::Person(at), "10.0.0.7") };
+        let link = if fails {
+            None
+        } else {
+            self.accept(worker, Far::Person(at), "10.0.0.7")
+        };
         trace!(self, "p{at}: link {link:?} to worker {worker}");
         self.people[at].link = link;
         match link {
@@ -218,12 +228,22 @@ impl World {
             Action::Writable => {
                 if let Some(link) = self.people[at].link {
                     self.links[link].up.more = true;
-                    self.soon(2, Job::Write { link, side: Side::Up });
+                    self.soon(
+                        2,
+                        Job::Write {
+                            link,
+                            side: Side::Up,
+                        },
+                    );
                 }
             }
             Action::Close => {
                 if let Some(link) = self.people[at].link.take() {
-                    let how = if self.rng.chance(70) { End::Eof } else { End::Reset };
+                    let how = if self.rng.chance(70) {
+                        End::Eof
+                    } else {
+                        End::Reset
+                    };
                     self.hang_up(link, how);
                 }
             }
@@ -292,11 +312,21 @@ impl World {
             let more = self.rng.between(10, 1500) as usize;
             words.push_str(&".".repeat(more));
         }
-        let re = re.or_else(|| self.rng.chance(10).then(|| self.people[at].client.head().max(1)));
-        let kind = self.rng.pick(&[SayKind::Say, SayKind::Action, SayKind::Notice]);
+        let re = re.or_else(|| {
+            self.rng
+                .chance(10)
+                .then(|| self.people[at].client.head().max(1))
+        });
+        let kind = self
+            .rng
+            .pick(&[SayKind::Say, SayKind::Action, SayKind::Notice]);
         let text = Text::parse(&words).expect("words are legal");
         let said = self.people[at].client.say(kind, re, text, self.now);
-        trace!(self, "p{at}: says {} as {said:?}", &words[..words.len().min(20)]);
+        trace!(
+            self,
+            "p{at}: says {} as {said:?}",
+            &words[..words.len().min(20)]
+        );
         if let Ok(line) = said {
             self.typed(at, line, Wish::Said(words));
         }
@@ -323,7 +353,11 @@ impl World {
 
     fn typed(&mut self, at: usize, line: LineId, wish: Wish) {
         self.stats.typed += 1;
-        let typed = Typed { wish, state: LineState::Pending, epoch: 0 };
+        let typed = Typed {
+            wish,
+            state: LineState::Pending,
+            epoch: 0,
+        };
         if self.people[at].typed.insert(line, typed).is_some() {
             self.fault(format!("p{at}: {line:?} is given twice"));
         }
@@ -340,7 +374,11 @@ impl World {
 
     fn quit(&mut self, at: usize) {
         trace!(self, "p{at}: quits");
-        let why = if self.rng.chance(50) { Why::parse("bye").ok() } else { None };
+        let why = if self.rng.chance(50) {
+            Why::parse("bye").ok()
+        } else {
+            None
+        };
         self.people[at].quitting = true;
         self.stats.quits += 1;
         let now = self.now;

@@ -183,20 +183,34 @@ impl Summary {
             ("an unknown append", with.unknown),
         ];
         let rare = wanted.into_iter().filter(|(_, runs)| runs * 20 < self.runs);
-        rare.map(|(what, runs)| format!("only {runs} of {} runs had {what}", self.runs)).collect()
+        rare.map(|(what, runs)| format!("only {runs} of {} runs had {what}", self.runs))
+            .collect()
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let runs = self.runs.max(1);
-        writeln!(f, "{} runs, {} steps each, {} events delivered each", self.runs, self.steps / runs, self.sum.delivered / runs)?;
+        writeln!(
+            f,
+            "{} runs, {} steps each, {} events delivered each",
+            self.runs,
+            self.steps / runs,
+            self.sum.delivered / runs
+        )?;
         for ((name, sum), (_, with)) in self.sum.all().into_iter().zip(self.runs_with.all()) {
-            writeln!(f, "  {name:<16} {sum:>9} in {with:>6} runs ({:>3} %)", with * 100 / runs)?;
+            writeln!(
+                f,
+                "  {name:<16} {sum:>9} in {with:>6} runs ({:>3} %)",
+                with * 100 / runs
+            )?;
         }
         for (seed, what) in self.failed.iter().take(10) {
             writeln!(f, "seed {seed}: {what}")?;
-            writeln!(f, "  replay: cargo run -p parlance-tests --bin sim -- --seed {seed} --trace")?;
+            writeln!(
+                f,
+                "  replay: cargo run -p parlance-tests --bin sim -- --seed {seed} --trace"
+            )?;
         }
         if self.failed.len() > 10 {
             writeln!(f, "and {} more", self.failed.len() - 10)?;

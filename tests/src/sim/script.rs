@@ -130,14 +130,26 @@ fn cast(rng: &mut Rng, rooms: usize) -> Vec<Role> {
         let devices = if person == 0 && rng.chance(40) { 2 } else { 1 };
         let room = if person < 2 { 0 } else { rng.index(rooms) };
         for device in 0..devices {
-            let suffix = if device > 0 && rng.chance(50) { "b" } else { "" };
+            let suffix = if device > 0 && rng.chance(50) {
+                "b"
+            } else {
+                ""
+            };
             let name = format!("p{person}{suffix}");
-            all.push(Role { name, key: Some(person as u8 + 1), room });
+            all.push(Role {
+                name,
+                key: Some(person as u8 + 1),
+                room,
+            });
         }
     }
     let guests = rng.pick(&[0, 0, 1, 2]).min(6 - all.len());
     for guest in 0..guests.max(3usize.saturating_sub(all.len())) {
-        all.push(Role { name: format!("g{guest}"), key: None, room: rng.index(rooms) });
+        all.push(Role {
+            name: format!("g{guest}"),
+            key: None,
+            room: rng.index(rooms),
+        });
     }
     all
 }
@@ -146,18 +158,41 @@ fn settings(rng: &mut Rng) -> Settings {
     let few = rng.chance(30);
     let short = rng.chance(30);
     Settings {
-        announce_below: if rng.chance(30) { rng.between(0, 3) } else { 500 },
+        announce_below: if rng.chance(30) {
+            rng.between(0, 3)
+        } else {
+            500
+        },
         sessions: if few { rng.between(1, 4) } else { 100_000 },
-        session_idle_ms: if short { rng.between(500, 5000) } else { 604_800_000 },
-        claims: if rng.chance(30) { rng.between(1, 3) } else { 100_000 },
-        claim_idle_ms: if rng.chance(20) { rng.between(500, 5000) } else { 7_776_000_000 },
+        session_idle_ms: if short {
+            rng.between(500, 5000)
+        } else {
+            604_800_000
+        },
+        claims: if rng.chance(30) {
+            rng.between(1, 3)
+        } else {
+            100_000
+        },
+        claim_idle_ms: if rng.chance(20) {
+            rng.between(500, 5000)
+        } else {
+            7_776_000_000
+        },
     }
 }
 
 fn limits(rng: &mut Rng) -> Limits {
     let slow = rng.chance(35);
     Limits {
-        rate: if slow { Some(Rate { per_second: 5, burst: 3 }) } else { None },
+        rate: if slow {
+            Some(Rate {
+                per_second: 5,
+                burst: 3,
+            })
+        } else {
+            None
+        },
         bytes_per_second: if rng.chance(15) { Some(4000) } else { None },
         handshake: Duration::from_secs(3),
         ping_after: Duration::from_secs(2),
@@ -174,7 +209,11 @@ fn limits(rng: &mut Rng) -> Limits {
 
 fn odds(rng: &mut Rng) -> Odds {
     let mut some = |percent: u64, low: u64, high: u64| {
-        if rng.chance(percent) { rng.between(low, high) } else { 0 }
+        if rng.chance(percent) {
+            rng.between(low, high)
+        } else {
+            0
+        }
     };
     Odds {
         refused: some(50, 2, 20),

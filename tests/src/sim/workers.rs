@@ -72,7 +72,9 @@ impl World {
     }
 
     fn restore(&mut self, at: usize, room: &RoomName) {
-        let Some((pos, fold)) = self.log.room(room).checkpoint.clone() else { return };
+        let Some((pos, fold)) = self.log.room(room).checkpoint.clone() else {
+            return;
+        };
         if self.rng.chance(30) {
             return;
         }
@@ -99,7 +101,11 @@ impl World {
             if self.rng.chance(25) {
                 self.links[link].dark = true;
             }
-            let how = if self.rng.chance(50) { End::Reset } else { End::Eof };
+            let how = if self.rng.chance(50) {
+                End::Reset
+            } else {
+                End::Eof
+            };
             self.let_go(link, how);
         }
         let back = self.rng.between(50, 2500);
@@ -111,7 +117,13 @@ impl World {
         let now = self.now;
         let host = Host::parse(origin).ok();
         let worker = &mut self.workers[at];
-        let conn = worker.server.as_mut()?.accept(Origin { addr: host.clone(), host }, now);
+        let conn = worker.server.as_mut()?.accept(
+            Origin {
+                addr: host.clone(),
+                host,
+            },
+            now,
+        );
         let capacity = self.rng.pick(&[60, 700, 5000, 70_000]);
         let chunk = self.rng.pick(&[1 << 16, 1 << 16, 1000, 100]);
         let link = self.links.len();
@@ -149,7 +161,10 @@ impl World {
         if !self.links[at].far_open {
             return None;
         }
-        let piece = self.workers[worker].server.as_mut()?.poll_transmit(conn, now);
+        let piece = self.workers[worker]
+            .server
+            .as_mut()?
+            .poll_transmit(conn, now);
         self.drain_worker(worker);
         Some(match piece? {
             Transmit::Data(bytes) => Piece::Bytes(bytes),
@@ -169,7 +184,9 @@ impl World {
     pub(super) fn worker_receives(&mut self, at: usize, got: Got) {
         let now = self.now;
         let (worker, conn) = (self.links[at].worker, self.links[at].conn);
-        let Some(server) = &mut self.workers[worker].server else { return };
+        let Some(server) = &mut self.workers[worker].server else {
+            return;
+        };
         match got {
             Got::Bytes(bytes) => server.receive(conn, &bytes, now),
             Got::End(End::Eof) => server.receive_eof(conn, now),
@@ -186,8 +203,13 @@ impl World {
         }
         self.drain_worker(at);
         if self.workers[at].wake.is_some_and(|wake| wake <= now) {
-            let reason = self.workers[at].server.as_ref().and_then(Server::poll_timeout);
-            self.fault(format!("worker {at}: a handled deadline is still due: {reason:?}"));
+            let reason = self.workers[at]
+                .server
+                .as_ref()
+                .and_then(Server::poll_timeout);
+            self.fault(format!(
+                "worker {at}: a handled deadline is still due: {reason:?}"
+            ));
         }
         self.check_stalls(at);
         if self.rng.chance(2) {
@@ -197,21 +219,38 @@ impl World {
 
     /// Nobody takes nothing for longer than the stall time and stays [LV-6].
     fn check_stalls(&mut self, at: usize) {
-        let patience = self.plan.limits.stall.saturating_add(Duration::from_millis(200));
-        let over = |link: &Link| link.blocked.is_some_and(|since| since.saturating_add(patience) < self.now);
-        if let Some((conn, _)) = self.workers[at].conns.iter().find(|(_, link)| over(&self.links[**link])) {
-            self.fault(format!("worker {at}: {conn:?} takes nothing, and is not let go"));
+        let limits = &self.plan.limits;
+        let patience = limits
+            .stall
+            .saturating_add(limits.linger)
+            .saturating_add(Duration::from_millis(200));
+        let over = |link: &Link| {
+            link.blocked
+                .is_some_and(|since| since.saturating_add(patience) < self.now)
+        };
+        if let Some((conn, _)) = self.workers[at]
+            .conns
+            .iter()
+            .find(|(_, link)| over(&self.links[**link]))
+        {
+            self.fault(format!(
+                "worker {at}: {conn:?} takes nothing, and is not let go"
+            ));
         }
     }
 
     /// Waking for nothing leaves a drained machine as it was.
     pub(super) fn check_idle_worker(&mut self, at: usize) {
-        let Some(server) = &self.workers[at].server else { return };
+        let Some(server) = &self.workers[at].server else {
+            return;
+        };
         let mut twin = server.clone();
         twin.handle_timeout(self.now);
         let said = twin.poll();
         if said.is_some() || twin != *server {
-            self.fault(format!("worker {at}: waking twice is not waking once: {said:?}"));
+            self.fault(format!(
+                "worker {at}: waking twice is not waking once: {said:?}"
+            ));
         }
     }
 
@@ -233,7 +272,13 @@ impl World {
             Action::Writable(conn) => {
                 if let Some(link) = self.link_of(at, conn, "Writable") {
                     self.links[link].down.more = true;
-                    self.soon(2, Job::Write { link, side: Side::Down });
+                    self.soon(
+                        2,
+                        Job::Write {
+                            link,
+                            side: Side::Down,
+                        },
+                    );
                 }
             }
             Action::Reading(conn) => {
@@ -241,21 +286,43 @@ impl World {
                     self.reading_changed(link);
                 }
             }
-            Action::Append { room, ticket, entry } => self.append(at, room, ticket, entry),
+            Action::Append {
+                room,
+                ticket,
+                entry,
+            } => self.append(at, room, ticket, entry),
             Action::Made { room, pos, event } => {
                 trace!(self, "worker {at}: made of {pos} {event:?}");
                 if let Err(what) = self.log.room(&room).note_made(pos, event) {
                     self.fault(what);
                 }
             }
-            Action::Read { room, ticket, after, limit } => {
-                trace!(self, "worker {at}: reads {room} after {after}, {limit} bytes");
+            Action::Read {
+                room,
+                ticket,
+                after,
+                limit,
+            } => {
+                trace!(
+                    self,
+                    "worker {at}: reads {room} after {after}, {limit} bytes"
+                );
                 self.stats.reads += 1;
                 let life = self.workers[at].life;
                 let lost = self.trouble && self.rng.chance(self.plan.odds.unknown);
                 if !lost {
                     let limit_ms = self.plan.lag;
-                    self.soon(limit_ms, Job::Answer { worker: at, life, room, ticket, after, limit });
+                    self.soon(
+                        limit_ms,
+                        Job::Answer {
+                            worker: at,
+                            life,
+                            room,
+                            ticket,
+                            after,
+                            limit,
+                        },
+                    );
                 }
             }
             Action::Pass { room, note } => {
@@ -280,7 +347,9 @@ impl World {
     fn link_of(&mut self, at: usize, conn: ConnId, what: &str) -> Option<usize> {
         let link = self.workers[at].conns.get(&conn).copied();
         if link.is_none() {
-            self.fault(format!("worker {at}: {what} of {conn:?}, which is closed or was never open"));
+            self.fault(format!(
+                "worker {at}: {what} of {conn:?}, which is closed or was never open"
+            ));
         }
         link
     }
@@ -289,14 +358,17 @@ impl World {
         if self.worker_reads(link) {
             self.stats.pauses += u64::from(core::mem::take(&mut self.links[link].paused));
             self.plan_read(link, Side::Up);
-        } else if matches!(self.links[link].far, Far::Person(p) if self.people[p].is_welcome(link)) {
+        } else if matches!(self.links[link].far, Far::Person(p) if self.people[p].is_welcome(link))
+        {
             self.links[link].paused = true;
         }
     }
 
     fn closed(&mut self, at: usize, conn: ConnId, reason: &CloseReason) {
         trace!(self, "worker {at}: closed {conn:?}, {reason:?}");
-        let Some(link) = self.link_of(at, conn, "Closed") else { return };
+        let Some(link) = self.link_of(at, conn, "Closed") else {
+            return;
+        };
         self.workers[at].conns.remove(&conn);
         self.workers[at].closed += 1;
         self.stats.closed += 1;
@@ -305,7 +377,9 @@ impl World {
         if let Some(server) = &mut self.workers[at].server
             && server.poll_transmit(conn, self.now).is_some()
         {
-            self.fault(format!("worker {at}: {conn:?} has something to send after it closed"));
+            self.fault(format!(
+                "worker {at}: {conn:?} has something to send after it closed"
+            ));
         }
     }
 }

@@ -94,17 +94,48 @@ pub enum Job {
     /// Something goes wrong.
     Misery,
     /// An append reaches the log.
-    Store { worker: usize, life: u64, room: RoomName, entry: Arc<Entry>, bears: Option<Ticket> },
+    Store {
+        worker: usize,
+        life: u64,
+        room: RoomName,
+        entry: Arc<Entry>,
+        bears: Option<Ticket>,
+    },
     /// A reader of the log is shown all up to a position.
-    Feed { worker: usize, life: u64, room: RoomName, upto: u64 },
+    Feed {
+        worker: usize,
+        life: u64,
+        room: RoomName,
+        upto: u64,
+    },
     /// An append is said to have failed.
-    Fail { worker: usize, life: u64, ticket: Ticket, why: AppendFailure },
+    Fail {
+        worker: usize,
+        life: u64,
+        ticket: Ticket,
+        why: AppendFailure,
+    },
     /// A read of the log is answered.
-    Answer { worker: usize, life: u64, room: RoomName, ticket: Ticket, after: u64, limit: usize },
+    Answer {
+        worker: usize,
+        life: u64,
+        room: RoomName,
+        ticket: Ticket,
+        after: u64,
+        limit: usize,
+    },
     /// A note reaches a worker.
-    Pass { worker: usize, room: RoomName, note: Note },
+    Pass {
+        worker: usize,
+        room: RoomName,
+        note: Note,
+    },
     /// A worker learns what the log no longer keeps.
-    Trimmed { worker: usize, life: u64, room: RoomName },
+    Trimmed {
+        worker: usize,
+        life: u64,
+        room: RoomName,
+    },
     /// A worker comes back.
     Restart { worker: usize },
 }
@@ -213,7 +244,9 @@ impl World {
 
     /// Mixes a number into the digest of the run.
     pub fn note(&mut self, n: u64) {
-        self.digest = (self.digest ^ n).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(17);
+        self.digest = (self.digest ^ n)
+            .wrapping_mul(0x0000_0100_0000_01b3)
+            .rotate_left(17);
     }
 
     /// Lets things happen until `end`, or until something is found wrong.
@@ -228,13 +261,22 @@ impl World {
                 (None, Some(_)) => true,
                 (Some(_), None) => false,
             };
-            let next = if timer_first { waker.map(|(when, _)| when) } else { due };
-            let Some(next) = next.filter(|next| *next <= end) else { break };
+            let next = if timer_first {
+                waker.map(|(when, _)| when)
+            } else {
+                due
+            };
+            let Some(next) = next.filter(|next| *next <= end) else {
+                break;
+            };
             at_once = if next > self.now { 0 } else { at_once + 1 };
             self.now = self.now.max(next);
             self.steps += 1;
             if self.steps > MOST_STEPS || at_once > MOST_STEPS_AT_ONCE {
-                self.fault(format!("live-lock: {} steps, {at_once} at one instant", self.steps));
+                self.fault(format!(
+                    "live-lock: {} steps, {at_once} at one instant",
+                    self.steps
+                ));
             }
             match waker {
                 Some((_, who)) if timer_first => self.wake(who),
@@ -259,7 +301,12 @@ impl World {
     /// Whether an append is still under way to the log.
     #[must_use]
     pub fn log_is_busy(&self) -> bool {
-        self.queue.values().any(|job| matches!(job, Job::Store { .. } | Job::Feed { .. } | Job::Restart { .. }))
+        self.queue.values().any(|job| {
+            matches!(
+                job,
+                Job::Store { .. } | Job::Feed { .. } | Job::Restart { .. }
+            )
+        })
     }
 
     fn perform(&mut self, job: Job) {
@@ -269,10 +316,33 @@ impl World {
             Job::Open { person } => self.open(person),
             Job::Deed { person } => self.deed(person),
             Job::Misery => self.misery(),
-            Job::Store { worker, life, room, entry, bears } => self.store(worker, life, room, entry, bears),
-            Job::Feed { worker, life, room, upto } => self.feed(worker, life, &room, upto),
-            Job::Fail { worker, life, ticket, why } => self.append_failed(worker, life, ticket, why),
-            Job::Answer { worker, life, room, ticket, after, limit } => {
+            Job::Store {
+                worker,
+                life,
+                room,
+                entry,
+                bears,
+            } => self.store(worker, life, room, entry, bears),
+            Job::Feed {
+                worker,
+                life,
+                room,
+                upto,
+            } => self.feed(worker, life, &room, upto),
+            Job::Fail {
+                worker,
+                life,
+                ticket,
+                why,
+            } => self.append_failed(worker, life, ticket, why),
+            Job::Answer {
+                worker,
+                life,
+                room,
+                ticket,
+                after,
+                limit,
+            } => {
                 self.answer(worker, life, &room, ticket, after, limit);
             }
             Job::Pass { worker, room, note } => self.passed(worker, &room, &note),
@@ -282,8 +352,16 @@ impl World {
     }
 
     fn next_waker(&self) -> Option<(Instant, Waker)> {
-        let workers = self.workers.iter().enumerate().filter_map(|(i, w)| Some((w.wake?, Waker::Worker(i))));
-        let people = self.people.iter().enumerate().filter_map(|(i, p)| Some((p.wake?, Waker::Person(i))));
+        let workers = self
+            .workers
+            .iter()
+            .enumerate()
+            .filter_map(|(i, w)| Some((w.wake?, Waker::Worker(i))));
+        let people = self
+            .people
+            .iter()
+            .enumerate()
+            .filter_map(|(i, p)| Some((p.wake?, Waker::Person(i))));
         workers.chain(people).min_by_key(|(when, _)| *when)
     }
 
