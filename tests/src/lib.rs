@@ -5,9 +5,12 @@
     reason = "an oracle says what it found by a panic; that is what it is for"
 )]
 
+#[cfg(feature = "load")]
+pub mod limit;
 pub mod model;
 pub mod oracles;
 pub mod refroom;
 pub mod requirement;
+pub mod rig;
 pub mod sim;
 pub mod spec;

@@ -238,6 +238,7 @@ fn limits_are_those_of_the_code() {
     assert_eq!(limit("HISTORY"), server::HISTORY);
     assert_eq!(limit("PACE_BYTES"), server::PACE_BYTES);
     assert_eq!(limit("PACE_TIME"), server::PACE_TIME.as_secs());
+    assert_eq!(limit("PACE_STILL"), server::PACE_STILL.as_secs());
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl View {
             Some(old) if old.since != since => Some(RestartWhy::Cursor),
             Some(_) | None => None,
         };
-        if restarted == Some(RestartWhy::Epoch) {
+        if restarted.is_some() {
             self.roster.clear();
         }
         self.cursor = Some(Resume { epoch, since });

@@ -15,3 +15,6 @@ pub use fold::{Denial, LoginRefusal, Made, Outcome, Room};
 pub use members::Member;
 pub use sessions::Session;
 pub use stream::{Piece, Stream};
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,12 @@ use crate::wire::{EncodeError, Message, encode_frame};
 /// Room for the frames that arrive between two transmissions; several chunks share one block.
 const BLOCK: usize = 16 * 1024;
 
+/// With less than this left of a block the next one is begun.
+const SPARE: usize = 1024;
+
+/// What no reader came for is one chunk once it is this long, so that it can go piece by piece.
+const CHUNK: usize = 64 * 1024;
+
 /// A chunk below this is joined with its successors when somebody far behind reads it.
 const SMALL: usize = 4 * 1024;
 
@@ -64,10 +70,10 @@ impl Stream {
     ///
     /// [`EncodeError`] where the message breaks a limit of the wire; the stream is unchanged.
     pub fn append(&mut self, event: &Message) -> Result<(), EncodeError> {
-        if self.tail.is_empty() {
+        let before = self.tail.len();
+        if self.tail.capacity().saturating_sub(before) < SPARE {
             self.tail.reserve(BLOCK);
         }
-        let before = self.tail.len();
         if let Err(error) = encode_frame(event, &mut self.tail) {
             self.tail.truncate(before);
             return Err(error);
@@ -76,6 +82,9 @@ impl Stream {
         self.digest = digest(self.digest, frame);
         self.ends
             .push_back(self.end().saturating_add(len(frame.len())));
+        if self.tail.len() >= CHUNK {
+            self.freeze();
+        }
         Ok(())
     }
 
@@ -111,20 +120,25 @@ impl Stream {
         if start >= self.tail_start() {
             self.freeze();
         }
-        let mut index = self.chunks.partition_point(|chunk| chunk.end() <= start);
+        let mut index = self.chunk_at(start);
         if self.chunks.get(index)?.bytes.len() < SMALL {
             index = self.join(index, max);
         }
         let chunk = self.chunks.get(index)?;
         let limit = start.saturating_add(len(max)).min(chunk.end());
         // The last frame that ends within the limit; a frame over it goes alone.
-        let skipped = index_of(seq.saturating_add(1).saturating_sub(self.first));
-        let fits = self
-            .ends
-            .partition_point(|end| *end <= limit)
-            .max(skipped.saturating_add(1));
-        let last = fits.saturating_sub(1);
-        let end = *self.ends.get(last)?;
+        let (last, end) = if limit == self.end() {
+            // The reader keeps pace: it takes all there is, and nothing is searched for.
+            (self.ends.len().saturating_sub(1), limit)
+        } else {
+            let skipped = index_of(seq.saturating_add(1).saturating_sub(self.first));
+            let fits = self
+                .ends
+                .partition_point(|end| *end <= limit)
+                .max(skipped.saturating_add(1));
+            let last = fits.saturating_sub(1);
+            (last, *self.ends.get(last)?)
+        };
         let from = index_of(start.saturating_sub(chunk.start));
         let to = index_of(end.saturating_sub(chunk.start));
         let upto = self.first.saturating_add(len(last));
@@ -132,6 +146,14 @@ impl Stream {
             bytes: chunk.bytes.slice(from..to),
             upto,
         })
+    }
+
+    /// The chunk in which the byte at `start` is: most often the newest.
+    fn chunk_at(&self, start: u64) -> usize {
+        match self.chunks.back() {
+            Some(chunk) if chunk.start <= start => self.chunks.len().saturating_sub(1),
+            _ => self.chunks.partition_point(|chunk| chunk.end() <= start),
+        }
     }
 
     /// The number of the newest event that must go so that at most `keep` bytes are held; none if
@@ -155,7 +177,8 @@ impl Stream {
             self.base = end;
             self.first = self.first.saturating_add(1);
         }
-        if self.ends.is_empty() {
+        // What no reader came for goes as well, once all of its chunk is too old.
+        if self.tail_start() < self.base {
             self.freeze();
         }
         while self

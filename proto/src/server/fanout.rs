@@ -8,7 +8,7 @@ use super::Server;
 use super::action::{Action, ConnId, Report, Ticket};
 use super::append::Ticketed;
 use super::limits::PIECE;
-use super::peer::{Peer, Phase};
+use super::peer::{Peer, Phase, Seat};
 use super::rooms::{RoomId, RoomState};
 use crate::name::RoomName;
 use crate::room::Piece;
@@ -48,15 +48,31 @@ impl Server {
             }
             return None;
         }
-        match self.stream_for(conn) {
+        let Peer { phase, due, .. } = peer;
+        let Some((seat, room)) = phase
+            .seat_mut()
+            .and_then(|seat| self.rooms.get_mut(seat.room).map(|room| (seat, room)))
+        else {
+            self.drained(conn);
+            return None;
+        };
+        match next_for(seat, room) {
             Some(Next::Piece(bytes, upto)) => {
                 let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                self.moved(conn, upto, size, now);
+                seat.cursor = upto;
+                seat.taken = seat.taken.saturating_add(size);
+                seat.moved = true;
+                let at = due.transmitted(&self.config.limits, now);
+                self.timers.meet(conn, due, at);
+                if room.hold.is_some() {
+                    let id = seat.room;
+                    self.hold_left(id, conn, Some(upto), now);
+                }
                 Some(Transmit::Data(bytes))
             }
             Some(Next::Gap(from, to)) => {
                 let bytes = self.gap(conn, from, to)?;
-                self.moved(conn, to, 0, now);
+                self.moved(conn, to, now);
                 Some(Transmit::Data(bytes))
             }
             Some(Next::Fetch) => {
@@ -98,44 +114,47 @@ impl Server {
         }
     }
 
-    /// Puts an event into the room's stream and wakes those who have all the others.
-    pub(super) fn publish(&mut self, id: RoomId, event: &Event, now: Instant) {
-        let Some(room) = self.rooms.get_mut(id) else {
-            return;
-        };
+    /// Puts an event into the room's stream and wakes those who have all the others. Gives the event
+    /// back.
+    pub(super) fn publish(&mut self, id: RoomId, event: Event, now: Instant) -> Option<Event> {
+        let room = self.rooms.get_mut(id)?;
         let seq = event.seq();
-        if room.stream.append(&Message::from(event.clone())).is_err() {
+        let message = Message::from(event);
+        let appended = room.stream.append(&message);
+        let event = Event::try_from(message).ok();
+        if appended.is_err() {
             let room = room.name.clone();
             self.actions
                 .push_back(Action::Report(Report::Unencodable { room, seq }));
-            return;
+            return event;
         }
         self.counters.encoded = self.counters.encoded.saturating_add(1);
-        for conn in core::mem::take(&mut room.idle) {
-            let seat = self.peers.get_mut(&conn).and_then(Peer::seat_mut);
+        for conn in room.idle.drain(..) {
+            let Some(peer) = self.peers.get_mut(&conn) else {
+                continue;
+            };
+            let seat = peer.seat_mut();
             if let Some(seat) = seat.filter(|seat| seat.room == id && seat.idle) {
                 seat.idle = false;
-                self.writable(conn, now);
+                if let Some(at) = peer.announce(&self.config.limits, now) {
+                    self.timers.meet(conn, &mut peer.due, at);
+                    self.actions.push_back(Action::Writable(conn));
+                }
             }
         }
         self.keep_ring(id, now);
+        event
     }
 
     /// There is something for the connection: says so once, until the driver has drained it.
     pub(super) fn writable(&mut self, conn: ConnId, now: Instant) {
-        let stall = self.config.limits.stall;
         let Some(peer) = self.peers.get_mut(&conn) else {
             return;
         };
-        if peer.output.announced {
-            return;
+        if let Some(at) = peer.announce(&self.config.limits, now) {
+            self.timers.meet(conn, &mut peer.due, at);
+            self.actions.push_back(Action::Writable(conn));
         }
-        peer.output.announced = true;
-        if !matches!(peer.phase, Phase::Closing(_)) {
-            peer.due.stall = Some(now.saturating_add(stall)); // [LV-6]
-        }
-        self.actions.push_back(Action::Writable(conn));
-        self.arm(conn);
     }
 
     /// A read that the log did not answer in time is asked again by whoever still needs it.
@@ -145,46 +164,23 @@ impl Server {
         }
     }
 
-    fn stream_for(&mut self, conn: ConnId) -> Option<Next> {
-        let seat = self.peers.get_mut(&conn)?.seat_mut()?;
-        let room = self.rooms.get_mut(seat.room)?;
-        if let Some(page) = seat.page.take() {
-            return Some(Next::Piece(page.bytes, page.upto));
-        }
-        let (cursor, first) = (seat.cursor, room.stream.first());
-        if cursor >= room.fold.head() {
-            return Some(Next::Head);
-        }
-        let next = cursor.saturating_add(1);
-        if next >= first {
-            let piece = room.stream.piece(cursor, PIECE)?;
-            return Some(Next::Piece(piece.bytes, piece.upto));
-        }
-        if next < room.kept {
-            return Some(Next::Gap(next, room.kept.min(first).saturating_sub(1)));
-        }
-        Some(Next::Fetch)
-    }
-
     /// What is left to do once bytes are handed out: the peer is judged by taking them.
     fn transmitted(&mut self, conn: ConnId, now: Instant) {
-        let limits = &self.config.limits;
         if let Some(peer) = self.peers.get_mut(&conn)
             && peer.due.linger.is_none()
         {
-            peer.due.spoke(limits, now);
-            peer.due.stall = Some(now.saturating_add(limits.stall));
-            self.arm(conn);
+            let at = peer.due.transmitted(&self.config.limits, now);
+            self.timers.meet(conn, &mut peer.due, at);
         }
     }
 
-    fn moved(&mut self, conn: ConnId, upto: u64, size: u64, now: Instant) {
+    fn moved(&mut self, conn: ConnId, upto: u64, now: Instant) {
         self.transmitted(conn, now);
         let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) else {
             return;
         };
         seat.cursor = upto;
-        seat.taken = seat.taken.saturating_add(size);
+        seat.moved = true;
         let room = seat.room;
         self.hold_left(room, conn, Some(upto), now);
     }
@@ -196,6 +192,7 @@ impl Server {
             return;
         };
         seat.slow = false;
+        seat.still = false;
         if !seat.idle
             && let Some(room) = self.rooms.get_mut(seat.room)
         {
@@ -301,6 +298,26 @@ impl Server {
         }
         waiters
     }
+}
+
+/// What the stream of its room has for a reader.
+fn next_for(seat: &mut Seat, room: &mut RoomState) -> Option<Next> {
+    if let Some(page) = seat.page.take() {
+        return Some(Next::Piece(page.bytes, page.upto));
+    }
+    let (cursor, first) = (seat.cursor, room.stream.first());
+    if cursor >= room.fold.head() {
+        return Some(Next::Head);
+    }
+    let next = cursor.saturating_add(1);
+    if next >= first {
+        let piece = room.stream.piece(cursor, PIECE)?;
+        return Some(Next::Piece(piece.bytes, piece.upto));
+    }
+    if next < room.kept {
+        return Some(Next::Gap(next, room.kept.min(first).saturating_sub(1)));
+    }
+    Some(Next::Fetch)
 }
 
 /// Encodes what the log gave, for all who wait for it. Where it begins later than asked for, what

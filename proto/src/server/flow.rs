@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::Server;
 use super::action::{Action, ConnId, Report};
-use super::limits::{PACE_BYTES, PACE_SHARE, PACE_TIME, REQUESTS, WINDOW};
+use super::limits::{PACE_BYTES, PACE_SHARE, PACE_STILL, PACE_TIME, REQUESTS, WINDOW};
 use super::peer::{Peer, Phase, Seat};
 use super::rooms::{Hold, RoomId, RoomState};
 use super::timers::Timer;
@@ -150,13 +150,24 @@ impl Server {
             let still = room.stream.held().saturating_add(room.flight) > ring;
             if still && !waiting.is_empty() {
                 let waiting: BTreeSet<ConnId> = waiting.into_iter().map(|(conn, _)| conn).collect();
-                let pace = was
-                    .as_ref()
-                    .map_or(now.saturating_add(PACE_TIME), |hold| hold.pace);
-                room.hold = Some(Hold { cut, waiting, pace });
+                let (look, pace) = was.as_ref().map_or_else(
+                    || {
+                        (
+                            now.saturating_add(PACE_STILL),
+                            now.saturating_add(PACE_TIME),
+                        )
+                    },
+                    |hold| (hold.look, hold.pace),
+                );
+                room.hold = Some(Hold {
+                    cut,
+                    waiting,
+                    look,
+                    pace,
+                });
             }
         }
-        self.hold_changed(id, was.map(|hold| hold.pace), now);
+        self.hold_changed(id, was.map(|hold| hold.look), now);
     }
 
     /// A reader has moved on, or is gone: the room may go on.
@@ -178,40 +189,54 @@ impl Server {
         }
     }
 
-    /// The pace of those who hold the room is looked at.
+    /// Those who hold the room are looked at: who took nothing stands still, and who took too little
+    /// over the pace's time is slow.
     pub(super) fn pace_due(&mut self, id: RoomId, now: Instant) {
         let Some(hold) = self.rooms.get_mut(id).and_then(|room| room.hold.as_mut()) else {
             return;
         };
-        hold.pace = now.saturating_add(PACE_TIME);
+        let judged = now >= hold.pace;
+        if judged {
+            hold.pace = now.saturating_add(PACE_TIME);
+        }
+        hold.look = now.saturating_add(PACE_STILL);
         let waiting: Vec<ConnId> = hold.waiting.iter().copied().collect();
-        self.timers.arm(hold.pace, Timer::Pace(id));
+        self.timers.arm(hold.look, Timer::Pace(id));
+        // Room made by those who do move is not given away before their pace is judged: a new hold
+        // would begin to measure it anew.
+        let mut changed = judged;
         for conn in waiting {
             if let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) {
-                seat.slow = seat.taken < PACE_BYTES;
-                seat.taken = 0;
+                seat.still = !core::mem::take(&mut seat.moved);
+                changed |= seat.still;
+                if judged {
+                    seat.slow = core::mem::take(&mut seat.taken) < PACE_BYTES;
+                }
             }
         }
-        self.keep_ring(id, now);
+        if changed {
+            self.keep_ring(id, now);
+        }
     }
 
     fn hold_changed(&mut self, id: RoomId, was: Option<Instant>, now: Instant) {
         let Some(room) = self.rooms.get(id) else {
             return;
         };
-        let is = room.hold.as_ref().map(|hold| hold.pace);
+        let is = room.hold.as_ref().map(|hold| hold.look);
         if is == was {
             return;
         }
         let name = room.name.clone();
-        if let Some(pace) = was {
-            self.timers.disarm(pace, Timer::Pace(id));
+        if let Some(look) = was {
+            self.timers.disarm(look, Timer::Pace(id));
         }
-        if let Some(pace) = is {
-            self.timers.arm(pace, Timer::Pace(id));
+        if let Some(look) = is {
+            self.timers.arm(look, Timer::Pace(id));
             for conn in room.readers.iter().copied().collect::<Vec<_>>() {
                 if let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) {
                     seat.taken = 0;
+                    seat.moved = false;
                 }
                 self.tell_reading(conn, now);
             }
@@ -246,7 +271,7 @@ fn holders(
     let few = behind.len().saturating_mul(PACE_SHARE) < room.readers.len();
     behind
         .into_iter()
-        .filter(|(_, seat)| !(few && seat.slow))
+        .filter(|(_, seat)| !(seat.still || few && seat.slow))
         .map(|(conn, seat)| (conn, Some(seat.cursor)))
         .collect()
 }

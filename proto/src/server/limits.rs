@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::room::Settings;
 
 /// The largest frame taken before a client is let in, in bytes of its body: a `NAME` at its fullest
-/// has 900. `[FR-3]`
+/// has 717. `[FR-3]`
 pub const HELLO_FRAME: u32 = 1024;
 /// The largest frame taken from a client after that: a text at its fullest, with room to spare. `[FR-3]`
 pub const CLIENT_FRAME: u32 = 20 * 1024;
@@ -34,6 +34,9 @@ pub(super) const PAGE_BYTES: usize = 16 * 1024;
 pub const PACE_BYTES: u64 = 640 * 1024;
 /// Over how long the pace is measured.
 pub const PACE_TIME: Duration = Duration::from_secs(10);
+/// A reader that takes nothing at all for this long holds nobody, however many are behind: it is not
+/// slow, it stands still. Long enough for a lost packet or two. `[LV-9]`
+pub const PACE_STILL: Duration = Duration::from_secs(2);
 /// While fewer than one in this many readers are behind, each of them must keep the pace.
 pub const PACE_SHARE: usize = 8;
 /// The first wait before something is proposed to the log again, doubled each time.

@@ -34,8 +34,8 @@ pub use action::{
     Action, AppendFailure, ConnId, Counters, Note, Origin, Reason, Report, Ticket, Wake,
 };
 pub use limits::{
-    ANSWERS, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE, PACE_TIME,
-    PAGE, PIECE, Rate, SERVER_FRAME, WINDOW,
+    ANSWERS, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE,
+    PACE_STILL, PACE_TIME, PAGE, PIECE, Rate, SERVER_FRAME, WINDOW,
 };
 
 pub use crate::transmit::Transmit;
@@ -155,10 +155,14 @@ impl Server {
     /// driver that never says so only judges very slow takers more harshly. `[LV-6]`
     pub fn progress(&mut self, conn: ConnId, now: Instant) {
         let stall = self.config.limits.stall;
-        if let Some(peer) = self.peers.get_mut(&conn)
-            && peer.due.stall.is_some()
-        {
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return;
+        };
+        if peer.due.stall.is_some() {
             peer.due.stall = Some(now.saturating_add(stall));
+        }
+        if let Some(seat) = peer.seat_mut() {
+            seat.moved = true;
         }
     }
 

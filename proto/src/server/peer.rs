@@ -97,7 +97,11 @@ pub(super) struct Seat {
     pub(super) idle: bool,
     /// It did not keep the pace, and holds nobody until it has caught up.
     pub(super) slow: bool,
-    /// Bytes of the stream taken since the pace was last looked at.
+    /// It took nothing at all while it held the room, and holds nobody until it has caught up.
+    pub(super) still: bool,
+    /// It took something since the pace was last looked at.
+    pub(super) moved: bool,
+    /// Bytes of the stream taken since its pace was last judged.
     pub(super) taken: u64,
 }
 
@@ -205,17 +209,38 @@ impl Peer {
     }
 
     pub(super) fn seat_mut(&mut self) -> Option<&mut Seat> {
-        match &mut self.phase {
-            Phase::Live(seat) => Some(seat),
-            Phase::Leaving(leaving) => Some(&mut leaving.seat),
-            Phase::AwaitName | Phase::Joining(_) | Phase::Closing(_) => None,
+        self.phase.seat_mut()
+    }
+
+    /// There is something for it. The deadline to take it, if `Writable` is to be said: not again
+    /// before the driver has drained it.
+    pub(super) fn announce(&mut self, limits: &Limits, now: Instant) -> Option<Instant> {
+        if self.output.announced {
+            return None;
         }
+        self.output.announced = true;
+        let stall = now.saturating_add(limits.stall);
+        if !matches!(self.phase, Phase::Closing(_)) {
+            self.due.stall = Some(stall); // [LV-6]
+        }
+        Some(stall)
     }
 
     pub(super) fn frame_limit(&self) -> u32 {
         match self.phase {
             Phase::AwaitName | Phase::Joining(_) => HELLO_FRAME,
             Phase::Live(_) | Phase::Leaving(_) | Phase::Closing(_) => CLIENT_FRAME,
+        }
+    }
+}
+
+impl Phase {
+    /// As [`Peer::seat_mut`], for whoever needs the rest of the peer beside it.
+    pub(super) fn seat_mut(&mut self) -> Option<&mut Seat> {
+        match self {
+            Self::Live(seat) => Some(seat),
+            Self::Leaving(leaving) => Some(&mut leaving.seat),
+            Self::AwaitName | Self::Joining(_) | Self::Closing(_) => None,
         }
     }
 }
@@ -234,6 +259,8 @@ impl Seat {
             fetching: false,
             idle: false,
             slow: false,
+            still: false,
+            moved: false,
             taken: 0,
         }
     }
@@ -335,6 +362,15 @@ impl Due {
     pub(super) fn heard(&mut self, limits: &Limits, now: Instant) {
         self.quiet_in = Some(now.saturating_add(limits.ping_after));
         self.dead = Some(now.saturating_add(limits.dead_after));
+    }
+
+    /// Bytes were handed out, which the peer is now to take. The earlier of the two deadlines that
+    /// this sets.
+    pub(super) fn transmitted(&mut self, limits: &Limits, now: Instant) -> Instant {
+        let stall = now.saturating_add(limits.stall);
+        self.stall = Some(stall);
+        self.spoke(limits, now);
+        self.quiet_out.map_or(stall, |quiet| quiet.min(stall))
     }
 
     /// Something was sent.

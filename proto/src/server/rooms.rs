@@ -62,7 +62,9 @@ pub(super) struct Hold {
     pub(super) cut: u64,
     /// The readers who keep pace and still need it.
     pub(super) waiting: BTreeSet<ConnId>,
-    /// When their pace is looked at.
+    /// When they are looked at next.
+    pub(super) look: Instant,
+    /// When their pace is judged.
     pub(super) pace: Instant,
 }
 

@@ -8,7 +8,7 @@ use alloc::collections::BTreeSet;
 use super::Server;
 use super::action::{AppendFailure, ConnId, Reason, Ticket, Wake};
 use super::append::Ticketed;
-use super::peer::PhaseKind;
+use super::peer::{Due, PhaseKind};
 use super::rooms::RoomId;
 use crate::close::CloseReason;
 use crate::room::SessionKey;
@@ -38,6 +38,19 @@ impl Timers {
 
     pub(super) fn disarm(&mut self, at: Instant, timer: Timer) {
         self.set.remove(&(at, timer));
+    }
+
+    /// Sees to it that `at`, a deadline of the connection that was just set, is met: whatever is armed
+    /// for it before that does, too.
+    pub(super) fn meet(&mut self, conn: ConnId, due: &mut Due, at: Instant) {
+        if let Some(armed) = due.armed {
+            if armed <= at {
+                return;
+            }
+            self.disarm(armed, Timer::Peer(conn));
+        }
+        due.armed = Some(at);
+        self.arm(at, Timer::Peer(conn));
     }
 
     fn first(&self) -> Option<(Instant, Timer)> {
@@ -94,17 +107,9 @@ impl Server {
         let Some(peer) = self.peers.get_mut(&conn) else {
             return;
         };
-        let Some((at, _)) = peer.due.next() else {
-            return;
-        };
-        if let Some(armed) = peer.due.armed {
-            if armed <= at {
-                return;
-            }
-            self.timers.disarm(armed, Timer::Peer(conn));
+        if let Some((at, _)) = peer.due.next() {
+            self.timers.meet(conn, &mut peer.due, at);
         }
-        peer.due.armed = Some(at);
-        self.timers.arm(at, Timer::Peer(conn));
     }
 
     fn reason(&self, timer: Timer) -> Reason {

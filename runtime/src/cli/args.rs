@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Send(SendArgs),
     #[command(about = help::TAIL, after_help = help::TAIL_EXAMPLE)]
     Tail(TailArgs),
+    #[command(about = help::load::LOAD, after_help = help::load::EXAMPLE)]
+    Load(LoadArgs),
 }
 
 #[derive(Args, Clone, Debug)]
@@ -129,4 +131,30 @@ pub(crate) struct TailArgs {
     pub(crate) history: u64,
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
     pub(crate) timeout: Duration,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LoadArgs {
+    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
+    pub(crate) host: Place,
+    #[arg(long, value_name = "ROOM", default_value = "load", value_parser = RoomName::parse, help = help::ROOM)]
+    pub(crate) room: RoomName,
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=20_000), help = help::load::CLIENTS)]
+    pub(crate) clients: u32,
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000), help = help::load::SENDERS)]
+    pub(crate) senders: u32,
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=64_000), help = help::load::WINDOW)]
+    pub(crate) window: u32,
+    #[arg(long, value_name = "N", conflicts_with = "window", value_parser = value::rate, help = help::load::RATE)]
+    pub(crate) rate: Option<f64>,
+    #[arg(long, value_name = "SIZE", default_value = "64", value_parser = value::text_size, help = help::load::SIZE)]
+    pub(crate) size: usize,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::load::DURATION)]
+    pub(crate) duration: Duration,
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = value::any_span, help = help::load::WARM_UP)]
+    pub(crate) warm_up: Duration,
+    #[arg(long, value_name = "PID", help = help::load::SERVER_PID)]
+    pub(crate) server_pid: Option<u32>,
+    #[arg(long, help = help::load::JSON)]
+    pub(crate) json: bool,
 }

@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and how it ended.
 
 mod args;
+mod load;
 mod login_name;
 mod serve;
 mod talk;
@@ -35,6 +36,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Join(args)) => talk::join(args),
         Some(Command::Send(args)) => talk::send(args),
         Some(Command::Tail(args)) => talk::tail(args),
+        Some(Command::Load(args)) => load::load(args),
         None => seed(cli.seed),
     }
 }

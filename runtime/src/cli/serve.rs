@@ -15,6 +15,7 @@ use super::block_on;
 use crate::client::output::{complain, line};
 use crate::client::stdin::StdinLines;
 use crate::exit::Exit;
+use crate::files;
 use crate::log::memory::MemoryLog;
 use crate::server::{self, Options, Peer, Watch};
 use crate::signals::{Asked, Signals};
@@ -34,6 +35,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
         complain(words::DEAD_BEFORE_PING);
         return Exit::Usage;
     }
+    files::raise_limit();
     let options = Options {
         listen: args.listen,
         config: config(args),

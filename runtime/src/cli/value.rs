@@ -5,6 +5,10 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use parlance_proto::wire::limits;
+
+use crate::load::mark;
+
 /// The port where none is said.
 pub const DEFAULT_PORT: u16 = 8800;
 /// The host where none is said.
@@ -20,6 +24,10 @@ pub enum ValueError {
     SpanRange,
     /// Not a size.
     Size,
+    /// A rate that is not above zero, or above a million.
+    Rate,
+    /// A text that has no room for a mark, or more bytes than a text has.
+    TextSize,
     /// A size that is too small for what it is to hold.
     Ring,
     /// A host or port that cannot be.
@@ -90,6 +98,32 @@ pub fn ring(text: &str) -> Result<usize, ValueError> {
         small if small < 64 << 10 => Err(ValueError::Ring),
         bytes => Ok(bytes),
     }
+}
+
+/// A rate in messages a second: a number above 0 and at most a million, whole or not.
+///
+/// # Errors
+///
+/// Anything else.
+pub fn rate(text: &str) -> Result<f64, ValueError> {
+    let rate = text.parse().map_err(|_| ValueError::Rate)?;
+    (0.001..=1e6)
+        .contains(&rate)
+        .then_some(rate)
+        .ok_or(ValueError::Rate)
+}
+
+/// The size of a text that bears a mark of the load generator.
+///
+/// # Errors
+///
+/// No size, or another.
+pub fn text_size(text: &str) -> Result<usize, ValueError> {
+    let size = size(text)?;
+    (mark::LENGTH..=limits::TEXT)
+        .contains(&size)
+        .then_some(size)
+        .ok_or(ValueError::TextSize)
 }
 
 fn split_unit(text: &str) -> Option<(u64, &str)> {
@@ -211,6 +245,20 @@ mod tests {
         assert_eq!(ring("65535"), Err(ValueError::Ring));
         for text in ["", "KiB", "4kb", "4MB", "-4MiB", "99999999999GiB"] {
             assert_eq!(size(text), Err(ValueError::Size), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_and_sizes_of_texts() {
+        assert_eq!(rate("20"), Ok(20.0));
+        assert_eq!(rate("0.5"), Ok(0.5));
+        for text in ["", "0", "-1", "NaN", "inf", "1000001", "x"] {
+            assert_eq!(rate(text), Err(ValueError::Rate), "{text}");
+        }
+        assert_eq!(text_size("16"), Ok(16));
+        assert_eq!(text_size("16KiB"), Ok(16_384));
+        for text in ["0", "15", "16385"] {
+            assert_eq!(text_size(text), Err(ValueError::TextSize), "{text}");
         }
     }
 

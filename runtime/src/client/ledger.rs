@@ -9,6 +9,9 @@ use super::show;
 use crate::exit::Exit;
 use crate::words;
 
+/// How many characters of a text make it recognisable beside its number.
+const RECOGNISABLE: usize = 60;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -32,7 +35,12 @@ impl Ledger {
             return;
         }
         self.not_acknowledged += 1;
-        complain(&words::not_acknowledged(place, state, &text_of(what)));
+        let mut text = text_of(what);
+        if place.is_some() {
+            // The input still has it.
+            shorten(&mut text);
+        }
+        complain(&words::not_acknowledged(place, state, &text));
     }
 
     /// What is still open will not be waited for.
@@ -59,6 +67,14 @@ impl Ledger {
     }
 }
 
+/// Cuts a text so that it stays recognisable.
+fn shorten(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(RECOGNISABLE) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
 /// The text of a line, made safe and of one line.
 #[must_use]
 pub fn text_of(what: &What) -> String {
@@ -67,5 +83,31 @@ pub fn text_of(what: &What) -> String {
         What::Nick(name) => format!("/nick {name}"),
         What::Topic(Some(topic)) => format!("/topic {}", show::field(topic.as_str())),
         _ => "/topic -".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        for (text, length) in [("short", 5), (&"你".repeat(60), 60), (&"你".repeat(61), 61)] {
+            let mut shown = text.to_owned();
+            shorten(&mut shown);
+            assert_eq!(shown.chars().count(), length);
+            assert_eq!(shown.ends_with('…'), text.chars().count() > 60);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_outweighs_an_unreachable_server_and_not_a_refusal() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.exit(Exit::Clean), Exit::Clean);
+        ledger.not_acknowledged = 1;
+        assert_eq!(ledger.exit(Exit::Clean), Exit::Unacknowledged);
+        assert_eq!(ledger.exit(Exit::Unreachable), Exit::Unacknowledged);
+        assert_eq!(ledger.exit(Exit::Refused), Exit::Refused);
+        assert_eq!(ledger.exit(Exit::Fault), Exit::Fault);
     }
 }

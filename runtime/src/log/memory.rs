@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll};
 
+use bytes::BytesMut;
 use parlance_proto::name::RoomName;
 use parlance_proto::server::{Note, Ticket};
-use parlance_proto::wire::{Event, Message, decode, encode};
+use parlance_proto::wire::{Event, Message, decode, encode_frame};
 
 use super::{Answer, Log, Proposal};
 use crate::clock::Clock;
 
 /// What an event costs beside its bytes: its place in the queue and the allocator's share.
 const OVERHEAD: usize = 32;
+/// Bytes of a frame's length, which is not kept.
+const LENGTH: usize = 4;
 /// A room that is over its bound is trimmed by a 64th more, so that not every further event trims one.
 const SLACK: usize = 64;
 
@@ -23,6 +26,8 @@ pub struct MemoryLog {
     bound: usize,
     rooms: BTreeMap<RoomName, RoomLog>,
     answers: VecDeque<Answer>,
+    /// Where an event is encoded before it is put away in as much memory as it takes.
+    scratch: BytesMut,
 }
 
 /// The events of a room, encoded, oldest first. Entries are not kept: nothing here folds them a second time.
@@ -49,6 +54,7 @@ impl MemoryLog {
             bound,
             rooms: BTreeMap::new(),
             answers: VecDeque::new(),
+            scratch: BytesMut::new(),
         }
     }
 }
@@ -78,7 +84,7 @@ impl Log for MemoryLog {
         let Some(event) = event else { return };
         let bound = self.bound;
         let log = self.rooms.entry(room.clone()).or_default();
-        log.push(event);
+        log.push(event, &mut self.scratch);
         if let Some(first) = log.trim(bound) {
             self.answers.push_back(Answer::Trimmed {
                 room: room.clone(),
@@ -114,9 +120,11 @@ impl Log for MemoryLog {
 }
 
 impl RoomLog {
-    fn push(&mut self, event: Event) {
+    fn push(&mut self, event: Event, scratch: &mut BytesMut) {
         let seq = event.seq();
-        let Ok(bytes) = encode(&Message::from(event)) else {
+        scratch.clear();
+        let encoded = encode_frame(&Message::from(event), scratch);
+        let (Ok(()), Some(bytes)) = (encoded, scratch.get(LENGTH..)) else {
             // The server has encoded the same event to send it: it cannot be too large here and not there.
             debug_assert!(false, "an event that cannot be encoded");
             return;
@@ -129,7 +137,7 @@ impl RoomLog {
             self.first = seq;
         }
         self.bytes += bytes.len() + OVERHEAD;
-        self.events.push_back(bytes.into_boxed_slice());
+        self.events.push_back(bytes.into());
     }
 
     /// Drops the oldest where the room is over its bound; the oldest then kept, if any was dropped.
@@ -191,7 +199,7 @@ mod tests {
     fn filled(count: u64, length: usize, bound: usize) -> RoomLog {
         let mut log = RoomLog::default();
         for seq in 1..=count {
-            log.push(event(seq, length));
+            log.push(event(seq, length), &mut BytesMut::new());
             log.trim(bound);
             let cost: usize = log.events.iter().map(|bytes| bytes.len() + OVERHEAD).sum();
             assert_eq!(log.bytes, cost);

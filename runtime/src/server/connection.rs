@@ -111,12 +111,9 @@ impl Link {
         let mut kept = self.kept.borrow_mut();
         let mut written = 0;
         while written < TURN {
-            self.gather(&mut kept, server, now);
+            let dry = self.gather(&mut kept, server, now);
             if kept.is_empty() {
-                if self.finishing.get() {
-                    self.shut();
-                }
-                return Written::Enough;
+                return self.finish();
             }
             match self.write_pieces(&kept) {
                 Ok(0) => return Written::Broken,
@@ -125,6 +122,8 @@ impl Link {
                     advance(&mut kept, taken);
                     if !kept.is_empty() {
                         server.progress(self.id, now);
+                    } else if dry {
+                        return self.finish();
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -152,7 +151,16 @@ impl Link {
         self.socket.try_write_vectored(&slices[..count])
     }
 
-    fn gather(&self, kept: &mut VecDeque<Bytes>, server: &mut Server, now: Instant) {
+    /// Everything is written.
+    fn finish(&self) -> Written {
+        if self.finishing.get() {
+            self.shut();
+        }
+        Written::Enough
+    }
+
+    /// Takes pieces from the machine, as much as is written at a time; whether it has no more.
+    fn gather(&self, kept: &mut VecDeque<Bytes>, server: &mut Server, now: Instant) -> bool {
         let mut total: usize = kept.iter().map(Bytes::len).sum();
         while total < GATHER && kept.len() < PIECES && !self.finishing.get() {
             match server.poll_transmit(self.id, now) {
@@ -161,9 +169,10 @@ impl Link {
                     kept.push_back(piece);
                 }
                 Some(Transmit::Shutdown) => self.finishing.set(true),
-                None => return,
+                None => return true,
             }
         }
+        self.finishing.get()
     }
 
     fn shut(&self) {

@@ -3,6 +3,8 @@
 mod connection;
 mod links;
 mod listener;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::net::SocketAddr;
@@ -87,7 +89,7 @@ impl std::error::Error for ServeError {}
 pub async fn serve(
     options: Options,
     watch: Rc<dyn Watch>,
-    mut stop: impl AsyncFnMut(),
+    stop: impl AsyncFnMut(),
 ) -> Result<(), ServeError> {
     let mut config = options.config;
     config.node = draw_seed().map_err(ServeError::Random)?;
@@ -101,7 +103,12 @@ pub async fn serve(
 
     let clock = Clock::start();
     let log = Box::new(MemoryLog::new(clock, options.memory));
-    let worker = Worker::new(clock, Server::new(config, seed), log, Rc::clone(&watch));
+    let worker = Worker::new(clock, Server::new(config, seed), log, watch);
+    run(worker, listener, retry, stop).await;
+    Ok(())
+}
+
+async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl AsyncFnMut()) {
     let tasks = LocalSet::new();
     worker::spawn(&tasks, &worker);
     let accepting = tasks.spawn_local(listener::accept(listener, Rc::clone(&worker)));
@@ -119,5 +126,4 @@ pub async fn serve(
             }
         })
         .await;
-    Ok(())
 }

@@ -206,8 +206,8 @@ impl Worker {
         }
     }
 
-    /// Writes to all that have something, each once; those that have more come again after the rest.
-    fn write_all(&self) {
+    /// Writes to all that have something, each once; whether some have more.
+    fn write_all(&self) -> bool {
         let state = &mut *self.state.borrow_mut();
         let now = self.clock.now();
         let mut links = std::mem::take(&mut state.writable);
@@ -228,6 +228,7 @@ impl Worker {
             state.writable = links;
         }
         self.settle(state, now);
+        !state.writable.is_empty()
     }
 }
 
@@ -259,7 +260,10 @@ async fn write_on(worker: Rc<Worker>) {
     loop {
         // Woken by what was read, this task runs after the tasks that were ready to read before it.
         worker.to_write.notified().await;
-        worker.write_all();
+        while worker.write_all() {
+            // Somebody takes as fast as he is given to: the others read and write in between.
+            tokio::task::yield_now().await;
+        }
     }
 }
 

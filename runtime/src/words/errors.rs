@@ -7,6 +7,7 @@ use crate::cli::value::ValueError;
 use crate::client::commands::InputError;
 use crate::client::show;
 use crate::client::socket::ConnectError;
+use crate::load::LoadError;
 use crate::server::ServeError;
 use crate::state::StateError;
 
@@ -16,9 +17,34 @@ impl fmt::Display for ValueError {
             ValueError::Span => "not a time: write it like 500ms, 30s, 2m or 1h",
             ValueError::SpanRange => "a time is above zero and at most 24h",
             ValueError::Size => "not a size: write it like 65536, 64KiB, 4MiB or 1GiB",
+            ValueError::Rate => "not a rate: write a number of messages a second, at most 1000000",
+            ValueError::TextSize => "a text to measure with has 16 to 16384 bytes",
             ValueError::Ring => "at least 64KiB, which is the largest frame",
             ValueError::Place => "not a server: write it like HOST, HOST:PORT or [IPV6]:PORT",
         })
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::Connect(address, error) => {
+                write!(f, "cannot reach {address}: {}", cause(error))
+            }
+            LoadError::Slow(joined) => {
+                write!(
+                    f,
+                    "only {joined} members were let in; is the server overloaded?"
+                )
+            }
+            LoadError::Sent(bye) => {
+                write!(f, "sent away by the server: {}: {}", bye.code, bye.text)
+            }
+            LoadError::Closed => f.write_str("the server ended a connection without a word"),
+            LoadError::Refused(text) => write!(f, "the server refused a line: {text}"),
+            LoadError::Foreign => f.write_str("what the server sent is not this protocol"),
+            LoadError::Io(error) => write!(f, "the load could not be run: {}", cause(error)),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The help of the command line.
 
+pub mod load;
+
 /// What the program is.
 pub const ABOUT: &str =
     "A chat room in one command: nothing lost, nothing repeated, one order for everybody";
@@ -9,11 +11,12 @@ pub const EXAMPLES: &str = "Examples:
   parlance join --name alice           talk there as alice
   echo done | parlance send            say a line; exit status 0 means it was acknowledged
   parlance tail --json                 follow the room from a script
+  parlance load --clients 1000         how much a server carries, and whether it loses anything
   parlance --name server --port 8800   the form of the program that this one began from
   parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)
 
-Exit status: 0 all acknowledged and a clean end, 1 a fault, 2 usage, 4 not all acknowledged, 5 refused,
-6 not reached in time.";
+Exit status: 0 all acknowledged and a clean end, 1 a fault, 2 usage, 4 not all acknowledged, \
+5 refused, 6 not reached in time.";
 /// `--name` in the seed's form.
 pub const SEED_NAME: &str = "The seed's form: `server` serves, any other name joins";
 /// `--port` in the seed's form.
@@ -23,7 +26,7 @@ pub const SERVE: &str = "Run a server";
 /// Under the help of `serve`.
 pub const SERVE_EXAMPLE: &str = "Example:\n  parlance serve --listen 127.0.0.1:9000 --grace 1m --memory 256MiB
 
-Times are like 500ms, 30s, 2m, 1h; sizes like 64KiB, 4MiB, 1GiB. SIGINT or SIGTERM ends the server: everybody is told.";
+Times are like 500ms, 30s, 2m, 1h; sizes like 64KiB, 4MiB, 1GiB. SIGINT or SIGTERM ends the server, and everybody is told.";
 /// `join`.
 pub const JOIN: &str = "Talk in a room";
 /// Under the help of `join`.
@@ -36,8 +39,8 @@ pub const SEND: &str = "Say lines and wait until each is acknowledged";
 pub const SEND_EXAMPLE: &str = "Examples:\n  printf 'one\\ntwo' | parlance send --name bot
   parlance send 127.0.0.1:8800 --name bot the build is green
 
-Each line of stdin is one message, as it is; empty lines are skipped. A line that cannot be said ends it: what stood
-before is sent, that line and the rest are not, and the exit status is 1.";
+Each line of stdin is one message, as it is; empty lines are skipped. A line that cannot be said \
+ends it: what stood before is sent, that line and the rest are not, and the exit status is 1.";
 /// `tail`.
 pub const TAIL: &str = "Print what happens in a room";
 /// Under the help of `tail`.

@@ -3,6 +3,7 @@
 
 mod errors;
 pub mod help;
+pub mod load;
 pub mod seed;
 
 use std::fmt;

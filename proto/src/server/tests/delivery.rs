@@ -532,3 +532,78 @@ fn a_log_that_kept_less_than_it_said_makes_a_gap() {
         assert_eq!(first == "19 acked=0", answer, "{first}");
     }
 }
+
+#[test]
+fn a_page_of_history_ends_at_this_servers_own_head() {
+    let mut rig = Rig::with(|config| config.limits.ring = 500);
+    let alice = rig.guest("alice");
+    for id in 1..=50 {
+        rig.send(alice, &[say(id, id - 1, "twenty bytes of text")]);
+        rig.heard(alice);
+    }
+    let bob = rig.connect();
+    let Message::Name(mut name) = login("bob", None) else {
+        panic!()
+    };
+    name.history = 40;
+    rig.send(bob, &[Message::Name(name)]);
+    rig.heard(bob);
+    let (_, ticket, after) = rig.reads.pop().unwrap();
+    // Another worker of the log has folded further than this one.
+    let mut page: Vec<Event> = rig.events[&RoomName::lobby()]
+        .iter()
+        .filter(|event| event.seq() > after)
+        .cloned()
+        .collect();
+    let Event::Said(mut ahead) = page[0].clone() else {
+        panic!()
+    };
+    ahead.seq = page.last().unwrap().seq() + 1;
+    page.push(Event::Said(ahead));
+    rig.server.history(ticket, page, rig.now);
+    let heard = rig.heard(bob);
+    let seqs: Vec<u64> = heard
+        .into_iter()
+        .map(|message| Event::try_from(message).unwrap().seq())
+        .collect();
+    assert_eq!(seqs, (after + 1..=rig.room().head()).collect::<Vec<u64>>());
+}
+
+#[test]
+fn no_error_for_a_line_that_an_older_copy_may_still_bring() {
+    let mut rig = Rig::new();
+    let alice = rig.guest("alice");
+    rig.answers = false;
+    rig.send(
+        alice,
+        &[say(1, 0, "one"), say(2, 1, "two"), say(3, 2, "three")],
+    );
+    let one = rig.proposed.pop_front().unwrap();
+    let two = rig.proposed.pop_front().unwrap();
+    let copy = rig.fail(AppendFailure::Unknown);
+    // The first is refused, so what followed is the client's again: it sends the third after none.
+    rig.server
+        .append_failed(one.1, AppendFailure::NotStored, rig.now);
+    rig.server
+        .append_failed(two.1, AppendFailure::NotStored, rig.now);
+    rig.drain();
+    assert_eq!(brief(&rig.heard(alice)), ["ERROR Some(1) None storage"]);
+    rig.send(alice, &[say(3, 2, "three")]);
+    assert!(
+        rig.proposed.is_empty(),
+        "an orphan, as long as 2 is not there"
+    );
+    rig.send(alice, &[say(2, 0, "two"), say(3, 2, "three")]);
+    rig.commit();
+    rig.heard(alice);
+    let (_, ticket, _) = rig.proposed.pop_front().unwrap();
+    rig.server
+        .append_failed(ticket, AppendFailure::NotStored, rig.now);
+    rig.drain();
+    assert!(
+        rig.heard(alice).is_empty(),
+        "the first copy of 3 may be in the log"
+    );
+    rig.land(&RoomName::lobby(), &copy, None);
+    assert_eq!(brief(&rig.heard(alice)), ["SAID 3 alice/3 three"]);
+}

@@ -110,6 +110,44 @@ fn what_is_held_is_told() {
     assert_eq!((decoder.is_mid_frame(), decoder.buffered()), (false, 0));
 }
 
+/// What is left of a frame that is done counts for nothing, and every byte that is held counts.
+#[test]
+fn equality_and_hash_are_of_what_is_held() {
+    let fed = |bytes: &[u8]| {
+        let mut decoder = Decoder::default();
+        bodies(&mut decoder, &[bytes]);
+        let mut hasher = Kept::default();
+        decoder.hash(&mut hasher);
+        (decoder, hasher)
+    };
+    let frame = [0, 0, 0, 3, 1, 2, 3];
+    let held: Vec<_> = (0..7).map(|n| fed(&frame[..n])).collect();
+    for (n, one) in held.iter().enumerate() {
+        let another = [&[0, 0, 0, 1, 9][..], &frame[..n]].concat();
+        assert_eq!(*one, fed(&another), "{n}");
+        for other in &held[..n] {
+            assert_ne!(one.0, other.0, "{n}");
+            assert_ne!(one.1, other.1, "{n}");
+        }
+    }
+    assert_ne!(fed(&[0, 0, 0, 3, 1]), fed(&[0, 0, 0, 3, 2]));
+    assert_ne!(fed(&[0, 0, 0, 3, 1]), fed(&[0, 0, 0, 4, 1]));
+}
+
+/// A hasher that keeps what it is given.
+#[derive(Debug, Default, PartialEq)]
+struct Kept(Vec<u8>);
+
+impl Hasher for Kept {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
 #[test]
 fn lengths_up_to_the_limit_are_taken_and_no_others() {
     for (length, legal) in [

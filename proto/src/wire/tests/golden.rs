@@ -368,6 +368,21 @@ fn examples_are_of_every_kind_and_kinds_have_their_tags() {
 }
 
 #[test]
+fn each_kind_has_its_side_and_two_have_both() {
+    let client: Vec<Kind> = from_client().iter().map(|(m, _)| m.kind()).collect();
+    let server: Vec<Kind> = from_server().iter().map(|(m, _)| m.kind()).collect();
+    for kind in Kind::ALL {
+        assert_eq!(kind.is_from_client(), client.contains(kind), "{kind}");
+        let both = matches!(kind, Kind::Ping | Kind::Pong);
+        assert_eq!(
+            kind.is_from_server(),
+            server.contains(kind) || both,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
 fn a_login_is_told_from_other_wires_by_its_first_byte() {
     assert_eq!(examples()[0].1[0], 0x89);
 }
@@ -397,6 +412,14 @@ fn secrets_are_not_in_debug() {
     let shown = alloc::format!("{message:?}");
     assert!(shown.contains("(hidden)") && shown.contains("élan"));
     assert!(!shown.contains("165") && !shown.contains("255"), "{shown}");
+    let identity = Identity {
+        key: [165; 32],
+        session: [9; 16],
+        attempt: 77,
+    };
+    let shown = alloc::format!("{identity:?}");
+    assert!(shown.starts_with("Identity { key: (hidden), session: [9, 9,"));
+    assert!(shown.ends_with("attempt: 77 }"), "{shown}");
 }
 
 #[test]

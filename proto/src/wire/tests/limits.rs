@@ -4,8 +4,11 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use serde::de::IntoDeserializer;
+
 use super::golden::all;
 use super::item::Item;
+use crate::wire::fields::{Codec, Text};
 use crate::wire::*;
 
 /// A field by message and place, the least and the most of it.
@@ -124,6 +127,25 @@ fn limits_are_in_bytes_and_not_in_characters() {
     let say = |text: String| of("SAY").with(&[5], Item::Text(text)).write();
     assert!(decode(&say("é".repeat(8_192))).is_ok());
     assert!(decode(&say("é".repeat(8_193))).is_err());
+}
+
+/// The reader that is used gives texts owned; another may lend them, and the limit is the same.
+#[test]
+fn a_lent_text_has_the_limit_of_an_owned_one() {
+    type Reason = serde::de::value::Error;
+    let lent = |text: &str| Text::<1, 3>::read("F", text.into_deserializer());
+    let owned = |text: &str| Text::<1, 3>::read("F", String::from(text).into_deserializer());
+    for text in ["a", "abc"] {
+        assert_eq!(lent(text), Ok::<_, Reason>(text.into()));
+        assert_eq!(owned(text), Ok::<_, Reason>(text.into()));
+    }
+    for text in ["", "abcd"] {
+        let told = "F: the length of the text in bytes must be 1 to 3";
+        let refused: Result<String, Reason> = lent(text);
+        assert_eq!(alloc::format!("{}", refused.unwrap_err()), told);
+        let refused: Result<String, Reason> = owned(text);
+        assert_eq!(alloc::format!("{}", refused.unwrap_err()), told);
+    }
 }
 
 #[test]

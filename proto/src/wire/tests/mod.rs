@@ -14,6 +14,7 @@ mod item;
 mod limits;
 #[cfg(feature = "proptest")]
 mod properties;
+mod shown;
 mod strict;
 
 use alloc::vec::Vec;

@@ -1,0 +1,140 @@
+//! Commands as they stand in documents and in `--help`, run with the program under test in the place of the one that
+//! a reader would have built, and a port of our own in the place of the one that the text names.
+
+use crate::harness::{Home, Process, SOON, Server};
+
+/// Where the program is in a command line of a document.
+const PROGRAMS: [&str; 3] = [
+    "cargo run --release --",
+    "target/release/parlance",
+    "parlance",
+];
+/// Commands that a reader may be told to run and that no test can: they would run the tests.
+const NOT_PLAYED: [&str; 2] = ["cargo test --workspace --locked", ".ci/run"];
+
+/// The command lines of a text: those that begin with a program, or feed one; what explains them is taken off.
+pub(crate) fn command_lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| {
+        let line = line.strip_prefix(": ").unwrap_or(line).trim_start();
+        let line = line.strip_prefix("$ ").unwrap_or(line);
+        let line = line.split("   ").next().unwrap_or_default();
+        line.split(" #")
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    });
+    lines.filter(|line| program(line).is_some()).collect()
+}
+
+/// What stands before the program, and its arguments.
+pub(crate) fn program(line: &str) -> Option<(&str, Vec<&str>)> {
+    let (before, command) = match line.rsplit_once("| ") {
+        Some((before, command)) => (before, command),
+        None => ("", line),
+    };
+    let args = PROGRAMS.iter().find_map(|program| {
+        let rest = command.strip_prefix(program)?;
+        (rest.is_empty() || rest.starts_with(' ')).then_some(rest)
+    })?;
+    Some((before, args.split_whitespace().collect()))
+}
+
+/// A reader who types one command after the other.
+pub(crate) struct Scene {
+    home: Home,
+    server: Option<Server>,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Scene {
+        Scene {
+            home: Home::new(),
+            server: None,
+        }
+    }
+
+    /// Runs a command line and sees that it does what it is for.
+    ///
+    /// # Panics
+    ///
+    /// If it does not, or if nobody has told this function what it is.
+    pub(crate) fn play(&mut self, line: &str) {
+        if NOT_PLAYED.contains(&line) {
+            return;
+        }
+        let (before, args) = program(line).unwrap_or_else(|| panic!("what is this to do? {line}"));
+        match args[..] {
+            ["serve", ..] => {
+                self.server = Some(Server::of(self.home.start(here(&args, "127.0.0.1:0"))))
+            }
+            ["--name", "server", "--port", _] => self.server = Some(self.seed_server()),
+            ["join", ..] => {
+                let mut member = self.start(&args, "");
+                member.expect_err("connected as");
+                member.close_stdin();
+                assert_eq!(member.finish(SOON).status, 0, "{line}");
+            }
+            ["send", ..] => {
+                let sent = self.start(&args, before).finish(SOON);
+                assert_eq!((sent.status, sent.err.as_str()), (0, ""), "{line}");
+            }
+            ["tail", ..] => {
+                let reader = self.start(&args, "");
+                if !args.contains(&"--no-follow") {
+                    reader.expect_out("joined");
+                    reader.signal("TERM");
+                }
+                assert_eq!(reader.finish(SOON).status, 0, "{line}");
+            }
+            ["--name", _, "--port", _] => {
+                let mut member = self.start(&args, "");
+                member.expect_out("@127.0.0.1]> ");
+                member.close_stdin();
+                assert_eq!(member.finish(SOON).status, 0, "{line}");
+            }
+            _ => panic!("what is this to do? {line}"),
+        }
+    }
+
+    /// Starts a client of the server that is there, behind what feeds it.
+    fn start(&mut self, args: &[&str], before: &str) -> Process {
+        let place = self
+            .server
+            .get_or_insert_with(|| Server::start(&[]))
+            .place();
+        let args = here(args, &place);
+        if before.is_empty() {
+            return self.home.start(args);
+        }
+        let quoted: Vec<_> = args.iter().map(|arg| format!("'{arg}'")).collect();
+        let script = format!("{before} | \"$PARLANCE\" {}", quoted.join(" "));
+        self.home.run(self.home.shell(&script))
+    }
+
+    fn seed_server(&self) -> Server {
+        let process = self.home.start(["--name", "server", "--port", "0"]);
+        process.expect_out("服务器监听在端口: ");
+        process.expect_out("\n");
+        let out = process.out();
+        let port = out.trim().rsplit(' ').next().unwrap_or_default();
+        let address = format!("127.0.0.1:{port}").parse().expect("a port");
+        Server { process, address }
+    }
+}
+
+/// The same arguments for the server at `place`.
+fn here(args: &[&str], place: &str) -> Vec<String> {
+    let port = place.rsplit(':').next().unwrap_or_default();
+    let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    if let Some(at) = args.iter().position(|arg| arg == "--port") {
+        args[at + 1] = port.to_owned();
+    } else if let Some(at) = args.iter().position(|arg| arg.starts_with("127.0.0.1")) {
+        args[at] = place.to_owned();
+    } else if args[0] == "serve" {
+        args.extend(["--listen".to_owned(), place.to_owned()]);
+    } else {
+        args.insert(1, place.to_owned());
+    }
+    args
+}

@@ -1,0 +1,27 @@
+//! End to end: the program as people start it, in processes of its own, over TCP and terminals.
+//!
+//! Every test has a server of its own on a port that the system chose, and homes of its own in a folder that goes with
+//! it. Waits end with what is waited for; their limits are only there so that a fault does not hang.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "these tests are about a running system, and look at its clock"
+)]
+
+#[path = "../../../tests/src/requirement.rs"]
+mod requirement;
+
+mod abuse;
+mod cli;
+mod documented;
+mod harness;
+mod hostile;
+mod links;
+mod peer;
+mod pipe;
+mod process;
+mod readme;
+mod room;
+mod seed;
+mod signals;
+mod slow_reader;

@@ -1,0 +1,165 @@
+//! The room as a function of its log.
+
+use super::*;
+
+/// A room in which everything happened that a fold must decide: its log, and its state in the end.
+fn eventful() -> Room {
+    let mut room = Room::with(|config| {
+        config.settings.announce_below = 3;
+        config.settings.sessions = 4;
+        config.settings.claims = 3;
+    });
+    let alice = room.log_in(&keyed(b'a', 1, 1));
+    let bob = room.guest("bob");
+    room.send_all(
+        alice,
+        &[say(1, 0, "a"), say(1, 0, "a"), say(3, 2, "orphan")],
+    );
+    room.send_all(bob, &[nick(1, 0, "user-a"), topic(2, 0, "tea")]);
+    for (letter, session) in [(b'c', 3), (b'd', 4), (b'e', 5)] {
+        let conn = room.log_in(&keyed(letter, session, 1));
+        room.set_log_time(u64::from(letter) * 10);
+        room.send(conn, &quit());
+    }
+    room.log_in(&keyed(b'a', 1, 2));
+    room.enter(&keyed(b'a', 1, 2));
+    room.enter(&guest("BOB"));
+    room.reset(bob);
+    room
+}
+
+#[test]
+fn readers_of_equal_entries_have_equal_rooms() {
+    requirement!("RM-1");
+    let original = eventful();
+    // By another server, with another number, seed, time and settings of its own; entry by entry and at once.
+    let mut other = Room::seeded(99, |config| {
+        config.node = 7;
+        config.settings.announce_below = 1;
+        config.settings.sessions = 1;
+        config.settings.claims = 1;
+        config.settings.claim_idle_ms = 1;
+    });
+    other.hold();
+    other.pass(secs(3_000));
+    other.replay(original.log());
+    assert!(other.fold() == original.fold(), "equal state");
+    assert_eq!(other.events(), original.events());
+    // By the fold alone.
+    let (fold, events) = folded(original.log());
+    assert!(fold == *original.fold());
+    assert_eq!(events, original.events());
+    assert!(events.len() > 5, "{events:?}");
+}
+
+/// What the fold makes of a log.
+fn folded(log: &[Logged]) -> (room::Room, Vec<Event>) {
+    let mut fold = room::Room::new();
+    let made = log
+        .iter()
+        .filter_map(|logged| fold.apply(logged.pos, logged.at, &logged.entry).event);
+    let events = made.collect();
+    (fold, events)
+}
+
+#[test]
+fn other_settings_hold_from_their_entry_on() {
+    requirement!("RM-1");
+    let mut room = Room::with(|config| config.settings.announce_below = 1);
+    room.guest("one");
+    room.guest("two");
+    assert_eq!(room.fold().head(), 1, "the second is not published");
+    let mut other = Room::with(|config| config.settings.announce_below = 5);
+    other.hold();
+    other.replay(room.log());
+    assert_eq!(
+        other.fold().settings().announce_below,
+        1,
+        "the log's, so far"
+    );
+    other.release();
+    other.guest("three");
+    assert_eq!(other.fold().settings().announce_below, 5);
+    assert_eq!(folded(other.log()).0.settings().announce_below, 5);
+}
+
+#[test]
+fn the_time_of_an_event_is_the_logs_and_never_falls() {
+    requirement!("RM-3");
+    let mut room = Room::default();
+    let alice = room.guest("alice");
+    let begun = room.events()[0].at();
+    let mut told = Vec::new();
+    for (id, ms) in (1..).zip([500, 499, 0, 501, 10, 900]) {
+        room.set_log_time(ms);
+        room.pass(secs(20)); // which is the server's own affair
+        room.heard(alice);
+        room.send(
+            alice,
+            &Message::Pong(parlance_proto::wire::Pong { nonce: 0 }),
+        );
+        room.send(alice, &say(id, id - 1, "x"));
+        told.extend(room.heard(alice));
+    }
+    let times = told.iter().map(|message| match message {
+        Message::Said(said) => said.at - begun,
+        other => panic!("SAID, and not {other:?}"),
+    });
+    let times: Vec<u64> = times.collect();
+    assert_eq!(times, [500, 500, 500, 501, 501, 900]);
+}
+
+#[test]
+fn epochs_are_drawn_and_never_0() {
+    requirement!("RM-4");
+    let mut epochs: Vec<u64> = (0..200)
+        .map(|seed| {
+            let mut room = Room::seeded(seed, |_| {});
+            let (_, welcome) = room.welcomed(&guest("alice"));
+            assert_eq!(welcome.epoch, room.fold().epoch());
+            welcome.epoch
+        })
+        .collect();
+    assert!(epochs.iter().all(|epoch| (1..1 << 63).contains(epoch)));
+    // Drawn from all there are: no two alike, and as many large ones as small ones.
+    let large = epochs.iter().filter(|epoch| **epoch >= 1 << 62).count();
+    assert!((60..140).contains(&large), "{large}");
+    epochs.sort_unstable();
+    epochs.dedup();
+    assert_eq!(epochs.len(), 200);
+}
+
+#[test]
+fn a_room_that_was_forgotten_goes_on_under_another_epoch() {
+    requirement!("RM-4");
+    let mut room = Room::with(|config| config.limits.rooms = 1);
+    let (alice, first) = room.welcomed(&guest("alice"));
+    let mut elsewhere = named("bob", None);
+    elsewhere.room = "other".to_owned();
+    let (_, heard) = room.enter(&Message::Name(elsewhere.clone()));
+    assert_eq!(brief(&heard), ["BYE full None"], "somebody is in");
+    room.reset(alice);
+    let other = room.log_in(&Message::Name(elsewhere));
+    assert_eq!(room.forgotten(), [RoomName::lobby()]);
+    room.reset(other);
+    let (_, second) = room.welcomed(&guest("alice"));
+    assert_ne!(second.epoch, first.epoch);
+    assert_eq!((second.head, second.you.member), (1, 1), "another history");
+}
+
+#[test]
+fn an_epoch_that_the_log_lost_is_drawn_anew_and_only_one_counts() {
+    requirement!("RM-4");
+    let mut room = Room::default();
+    room.hold();
+    let conn = room.accept();
+    room.send(conn, &guest("alice"));
+    let first = room.fail(AppendFailure::Unknown);
+    room.release();
+    room.pass(secs(1));
+    let epoch = room.fold().epoch();
+    // The first one lands after all.
+    room.land(&first, false);
+    assert_eq!(room.fold().epoch(), epoch);
+    assert_eq!(brief(&room.heard(conn)), ["CLIENT 1..1 acked 0"]);
+}
