@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 
 use crate::name::{NameError, RoomNameError};
+use crate::wire::limits::WHY;
 use crate::wire::{Bye, ByeCode, DecodeError, FrameError, Kind};
 
 /// Why a connection ended. The first reason stands.
@@ -114,8 +115,18 @@ impl CloseReason {
                 *retry,
             ),
         };
+        let text = shortened(text);
         Some(Bye { code, text, retry })
     }
+}
+
+/// What a `BYE` has room for: an error may quote what the peer sent at any length, and last words
+/// that cannot be encoded are not said at all. `[FR-14]`
+fn shortened(mut text: String) -> String {
+    while text.len() > WHY {
+        text.pop();
+    }
+    text
 }
 
 impl Violation {

@@ -191,8 +191,15 @@ impl Run {
                     continue;
                 }
                 Ok(Some(body)) => match decode(body) {
-                    Ok(message) => self.expect(conn, message),
-                    Err(_) => self.expect_end(conn, "malformed"),
+                    Ok(message) => {
+                        // Shown only where the oracle fails.
+                        println!("{conn:?}: {message:?}");
+                        self.expect(conn, message);
+                    }
+                    Err(error) => {
+                        println!("{conn:?}: {error} in {body:02x?}");
+                        self.expect_end(conn, "malformed");
+                    }
                 },
                 Err(_) => self.expect_end(conn, "too-big"),
             }
@@ -456,6 +463,7 @@ impl Run {
                     event: Some(event),
                     ..
                 } => {
+                    println!("  {event:?}");
                     self.events
                         .entry(room.as_str().into())
                         .or_default()

@@ -185,7 +185,8 @@ impl RefRoom {
             .get(&session)
             .is_some_and(|refused| id <= *refused);
         let Some(shown) = (if final_word { None } else { deed(self, number) }) else {
-            self.refused.insert(session, id);
+            let refused = self.refused.entry(session).or_default();
+            *refused = id.max(*refused);
             return Fate::Refused;
         };
         self.shown.push(shown);

@@ -157,8 +157,9 @@ impl World {
             }
         }
         // A link that went dark looks well until an end finds out.
-        let unnoticed = |link: &Link| link.dark && (link.near_open || link.far_open);
-        if self.links.iter().any(unnoticed) {
+        let held = |at: usize| self.people.iter().any(|person| person.link == Some(at));
+        let unnoticed = |(at, link): (usize, &Link)| link.dark && (link.far_open || held(at));
+        if self.links.iter().enumerate().any(unnoticed) {
             all.push("a dark link was not noticed".into());
         }
         for (at, worker) in self.workers.iter().enumerate() {

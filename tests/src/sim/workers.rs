@@ -219,10 +219,10 @@ impl World {
 
     /// Nobody takes nothing for longer than the stall time and stays [LV-6].
     fn check_stalls(&mut self, at: usize) {
-        let patience = self
-            .plan
-            .limits
+        let limits = &self.plan.limits;
+        let patience = limits
             .stall
+            .saturating_add(limits.linger)
             .saturating_add(Duration::from_millis(200));
         let over = |link: &Link| {
             link.blocked
