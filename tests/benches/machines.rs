@@ -45,7 +45,9 @@ fn wire(c: &mut Criterion) {
                 encode_frame(black_box(message), &mut out)
             });
         });
-        group.bench_function(format!("decode {name}"), |b| b.iter(|| decode(black_box(&body))));
+        group.bench_function(format!("decode {name}"), |b| {
+            b.iter(|| decode(black_box(&body)))
+        });
     }
     let mut stream = BytesMut::new();
     for _ in 0..BATCH {
@@ -118,7 +120,9 @@ fn fan_out(c: &mut Criterion) {
     for members in [10, 100, 1_000, 5_000] {
         let mut machine = Machine::new(members);
         group.throughput(Throughput::Elements(BATCH * members));
-        group.bench_function(format!("64 lines to {members}"), |b| b.iter(|| machine.batch()));
+        group.bench_function(format!("64 lines to {members}"), |b| {
+            b.iter(|| machine.batch())
+        });
     }
     group.finish();
 }
@@ -197,11 +201,16 @@ impl Machine {
         loop {
             while let Some(action) = self.server.poll() {
                 match action {
-                    Action::Append { room, ticket, entry } => {
+                    Action::Append {
+                        room,
+                        ticket,
+                        entry,
+                    } => {
                         self.pos += 1;
                         let (at, ticket) = (self.pos, Some(ticket));
                         let entry = Arc::clone(&entry);
-                        self.server.appended(&room, self.pos, at, &entry, ticket, self.now);
+                        self.server
+                            .appended(&room, self.pos, at, &entry, ticket, self.now);
                     }
                     Action::Writable(conn) => self.writable.push(conn),
                     _ => {}

@@ -88,7 +88,10 @@ fn an_idle_member_takes_at_most_two_kibibytes() {
 
 fn serve(told: mpsc::Sender<SocketAddr>) {
     COUNTED.set(true);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let options = server::Options {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         config: Config::default(),
@@ -96,7 +99,9 @@ fn serve(told: mpsc::Sender<SocketAddr>) {
     };
     let watch = Rc::new(Quiet(RefCell::new(told)));
     let never = async || std::future::pending().await;
-    runtime.block_on(server::serve(options, watch, never)).unwrap();
+    runtime
+        .block_on(server::serve(options, watch, never))
+        .unwrap();
 }
 
 struct Quiet(RefCell<mpsc::Sender<SocketAddr>>);

@@ -122,9 +122,7 @@ impl Server {
             return;
         }
         let made = state.fold.apply(pos, at, entry);
-        let event = made
-            .event
-            .and_then(|event| self.publish(id, event, now));
+        let event = made.event.and_then(|event| self.publish(id, event, now));
         let room = room.clone();
         self.actions.push_back(Action::Made { room, pos, event });
         self.verdict(id, entry, &made.outcome, own, now);

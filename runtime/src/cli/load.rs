@@ -32,7 +32,9 @@ pub(super) fn load(args: LoadArgs) -> Exit {
         server,
         clients,
         senders: (args.senders as usize).min(clients),
-        pace: args.rate.map_or(Pace::Window(args.window as usize), Pace::Rate),
+        pace: args
+            .rate
+            .map_or(Pace::Window(args.window as usize), Pace::Rate),
         size: args.size,
         duration: args.duration,
         warm_up: args.warm_up,
@@ -96,7 +98,10 @@ impl Show {
             let whole = (options.warm_up + options.duration).as_millis();
             let bar = ProgressBar::new(u64::try_from(whole).unwrap_or(u64::MAX));
             // The template is a constant, which a test draws.
-            bar.set_style(ProgressStyle::with_template(words::load::BAR).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(
+                ProgressStyle::with_template(words::load::BAR)
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar
         });
         Show {
@@ -116,7 +121,11 @@ impl Show {
         }
         let text = words::load::progress(progress, self.clients);
         if let Progress::Running(gone, deliveries) = progress {
-            let before = if deliveries > 0 { self.warm_up } else { Duration::ZERO };
+            let before = if deliveries > 0 {
+                self.warm_up
+            } else {
+                Duration::ZERO
+            };
             self.gone = (before + gone).min(self.whole);
         }
         match &self.bar {

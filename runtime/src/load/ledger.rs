@@ -132,7 +132,9 @@ impl Ledger {
 
     /// How many messages their senders have not got back.
     pub(super) fn in_flight(&self) -> usize {
-        (0..self.senders).map(|sender| self.in_flight_of(sender)).sum()
+        (0..self.senders)
+            .map(|sender| self.in_flight_of(sender))
+            .sum()
     }
 
     /// The same for one sender.
@@ -238,26 +240,54 @@ mod tests {
     fn each_message_lost_is_counted_wherever_it_stood() {
         for place in [0, 7, 19] {
             let losses = amiss(|marks| drop(marks.remove(place)));
-            assert_eq!(losses, Amiss { losses: 1, repeats: 0 }, "{place}");
+            assert_eq!(
+                losses,
+                Amiss {
+                    losses: 1,
+                    repeats: 0
+                },
+                "{place}"
+            );
         }
-        assert_eq!(amiss(Vec::clear), Amiss { losses: 20, repeats: 0 });
+        assert_eq!(
+            amiss(Vec::clear),
+            Amiss {
+                losses: 20,
+                repeats: 0
+            }
+        );
     }
 
     #[test]
     fn each_message_repeated_or_out_of_order_is_counted() {
-        let once = Amiss { losses: 0, repeats: 1 };
+        let once = Amiss {
+            losses: 0,
+            repeats: 1,
+        };
         assert_eq!(amiss(|marks| marks.insert(9, marks[8])), once);
         assert_eq!(amiss(|marks| marks.push(marks[0])), once);
-        let both = Amiss { losses: 1, repeats: 1 };
+        let both = Amiss {
+            losses: 1,
+            repeats: 1,
+        };
         assert_eq!(amiss(|marks| marks.swap(4, 6)), both);
     }
 
     #[test]
     fn what_nobody_said_is_counted() {
         let foreign = |sender, turn| {
-            amiss(move |marks| marks.push(Mark { sender, turn, sent: 0 }))
+            amiss(move |marks| {
+                marks.push(Mark {
+                    sender,
+                    turn,
+                    sent: 0,
+                })
+            })
         };
-        let once = Amiss { losses: 0, repeats: 1 };
+        let once = Amiss {
+            losses: 0,
+            repeats: 1,
+        };
         assert_eq!(foreign(2, 0), once);
         assert_eq!(foreign(0, 10), once);
     }

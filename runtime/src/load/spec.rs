@@ -199,8 +199,12 @@ fn uint(bytes: &[u8]) -> Option<u64> {
     match head {
         0..24 => Some(u64::from(head)),
         24 => rest.first().map(|&byte| u64::from(byte)),
-        25 => rest.first_chunk().map(|bytes| u64::from(u16::from_be_bytes(*bytes))),
-        26 => rest.first_chunk().map(|bytes| u64::from(u32::from_be_bytes(*bytes))),
+        25 => rest
+            .first_chunk()
+            .map(|bytes| u64::from(u16::from_be_bytes(*bytes))),
+        26 => rest
+            .first_chunk()
+            .map(|bytes| u64::from(u32::from_be_bytes(*bytes))),
         27 => rest.first_chunk().map(|bytes| u64::from_be_bytes(*bytes)),
         _ => None,
     }
@@ -234,7 +238,18 @@ mod tests {
 
     #[test]
     fn a_number_is_read_as_it_was_written() {
-        for number in [0, 23, 24, 255, 256, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, 1 << 62] {
+        for number in [
+            0,
+            23,
+            24,
+            255,
+            256,
+            65_535,
+            65_536,
+            u64::from(u32::MAX),
+            1 << 32,
+            1 << 62,
+        ] {
             let mut out = Vec::new();
             put_head(0, number, &mut out);
             assert_eq!(uint(&out), Some(number));

@@ -32,9 +32,14 @@ impl fmt::Display for LoadError {
                 write!(f, "cannot reach {address}: {}", cause(error))
             }
             LoadError::Slow(joined) => {
-                write!(f, "only {joined} members were let in; is the server overloaded?")
+                write!(
+                    f,
+                    "only {joined} members were let in; is the server overloaded?"
+                )
             }
-            LoadError::Sent(bye) => write!(f, "sent away by the server: {}: {}", bye.code, bye.text),
+            LoadError::Sent(bye) => {
+                write!(f, "sent away by the server: {}: {}", bye.code, bye.text)
+            }
             LoadError::Closed => f.write_str("the server ended a connection without a word"),
             LoadError::Refused(text) => write!(f, "the server refused a line: {text}"),
             LoadError::Foreign => f.write_str("what the server sent is not this protocol"),

@@ -40,11 +40,17 @@ pub fn figures(figures: &Figures) -> String {
     line("latency", latency(&figures.each));
     line("last member", latency(&figures.last));
     let amiss = figures.amiss;
-    line("amiss", format!("losses {}, repeats {}", amiss.losses, amiss.repeats));
+    line(
+        "amiss",
+        format!("losses {}, repeats {}", amiss.losses, amiss.repeats),
+    );
     if let (Some(server), Some(micros)) = (figures.server, figures.server_micros()) {
         let share = share(figures.server_share());
         let memory = grouped((server.memory / 1024) as f64);
-        line("server", format!("{micros:.3} us a delivery, CPU {share}, {memory} KiB"));
+        line(
+            "server",
+            format!("{micros:.3} us a delivery, CPU {share}, {memory} KiB"),
+        );
     }
     text.truncate(text.trim_end().len());
     text
@@ -77,7 +83,10 @@ fn latency(latency: &Latency) -> String {
 }
 
 fn share(share: Option<f64>) -> String {
-    share.map_or_else(|| "unknown".to_owned(), |share| format!("{:.0} %", share * 100.0))
+    share.map_or_else(
+        || "unknown".to_owned(),
+        |share| format!("{:.0} %", share * 100.0),
+    )
 }
 
 /// A whole number with a comma before each three digits.
@@ -99,7 +108,12 @@ mod tests {
 
     #[test]
     fn thousands() {
-        for (number, text) in [(0.0, "0"), (999.4, "999"), (1_000.0, "1,000"), (1_234_567.0, "1,234,567")] {
+        for (number, text) in [
+            (0.0, "0"),
+            (999.4, "999"),
+            (1_000.0, "1,000"),
+            (1_234_567.0, "1,234,567"),
+        ] {
             assert_eq!(grouped(number), text);
         }
     }

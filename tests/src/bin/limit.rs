@@ -96,9 +96,17 @@ fn compare(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
             for kind in &kinds {
                 let figures = limit::measure(kind, &setup)?;
                 right &= figures.is_right();
-                eprintln!("{clients} members, round {round}, {}: {:.0}/s", kind.name(), figures.per_second());
+                eprintln!(
+                    "{clients} members, round {round}, {}: {:.0}/s",
+                    kind.name(),
+                    figures.per_second()
+                );
                 let server = kind.name();
-                rows.push(Row { server, round, figures });
+                rows.push(Row {
+                    server,
+                    round,
+                    figures,
+                });
             }
         }
         if let Some(path) = &args.out {
@@ -106,7 +114,11 @@ fn compare(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         }
         println!("{clients} members\n\n{}", table::render(&rows));
     }
-    if right { Ok(()) } else { Err("something was lost or repeated".into()) }
+    if right {
+        Ok(())
+    } else {
+        Err("something was lost or repeated".into())
+    }
 }
 
 fn kinds(args: &Args) -> std::io::Result<Vec<Kind>> {

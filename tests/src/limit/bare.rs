@@ -33,7 +33,12 @@ pub fn serve() -> io::Result<()> {
     listener.set_nonblocking(true)?;
     println!("{}", listener.local_addr()?);
     let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-    epoll::add(&epoll, &listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
+    epoll::add(
+        &epoll,
+        &listener,
+        EventData::new_u64(LISTENER),
+        EventFlags::IN,
+    )?;
     let mut conns: Vec<Option<Conn>> = Vec::new();
     let mut events = Vec::with_capacity(1024);
     let mut buffer = vec![0; BUFFER];
@@ -47,7 +52,9 @@ pub fn serve() -> io::Result<()> {
                 continue;
             }
             let index = event.data.u64() as usize;
-            let Some(conn) = conns[index].as_mut() else { continue };
+            let Some(conn) = conns[index].as_mut() else {
+                continue;
+            };
             let flags = event.flags;
             let done = (flags.contains(EventFlags::OUT))
                 .then(|| flush(conn, &epoll, index))
@@ -71,7 +78,11 @@ pub fn serve() -> io::Result<()> {
     }
 }
 
-fn accept(listener: &TcpListener, epoll: &OwnedFd, conns: &mut Vec<Option<Conn>>) -> io::Result<()> {
+fn accept(
+    listener: &TcpListener,
+    epoll: &OwnedFd,
+    conns: &mut Vec<Option<Conn>>,
+) -> io::Result<()> {
     loop {
         let mut socket = match listener.accept() {
             Ok((socket, _)) => socket,
@@ -97,7 +108,10 @@ fn read(conn: &mut Conn, buffer: &mut [u8], batch: &mut Vec<u8>) -> io::Result<(
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
             Ok(count) => {
                 let bytes = &buffer[..count];
-                let lines = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+                let lines = bytes
+                    .iter()
+                    .rposition(|&byte| byte == b'\n')
+                    .map_or(0, |end| end + 1);
                 if lines > 0 {
                     batch.append(&mut conn.torn);
                 }
@@ -114,7 +128,11 @@ fn read(conn: &mut Conn, buffer: &mut [u8], batch: &mut Vec<u8>) -> io::Result<(
 }
 
 fn send(conn: &mut Conn, batch: &[u8], epoll: &OwnedFd, index: usize) -> io::Result<()> {
-    let sent = if conn.left.is_empty() { write(conn, batch)? } else { 0 };
+    let sent = if conn.left.is_empty() {
+        write(conn, batch)?
+    } else {
+        0
+    };
     if sent < batch.len() {
         if conn.left.is_empty() {
             watch(conn, epoll, index, EventFlags::IN | EventFlags::OUT)?;
@@ -136,7 +154,12 @@ fn flush(conn: &mut Conn, epoll: &OwnedFd, index: usize) -> io::Result<()> {
 }
 
 fn watch(conn: &Conn, epoll: &OwnedFd, index: usize, flags: EventFlags) -> io::Result<()> {
-    Ok(epoll::modify(epoll, &conn.socket, EventData::new_u64(index as u64), flags)?)
+    Ok(epoll::modify(
+        epoll,
+        &conn.socket,
+        EventData::new_u64(index as u64),
+        flags,
+    )?)
 }
 
 fn write(conn: &mut Conn, bytes: &[u8]) -> io::Result<usize> {

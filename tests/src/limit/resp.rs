@@ -76,7 +76,9 @@ impl Dialect for Resp {
                 rest = behind;
             } else if rest.first() == Some(&b':') {
                 // How many have got what this one has published.
-                let Some(end) = find(rest, b"\r\n") else { break };
+                let Some(end) = find(rest, b"\r\n") else {
+                    break;
+                };
                 rest = &rest[end + 2..];
             } else if rest.len() < self.push.len() && self.push.starts_with(rest) {
                 break;

@@ -47,13 +47,31 @@ impl Running {
     pub fn start(kind: &Kind) -> io::Result<Running> {
         match kind {
             Kind::Bare(path) => {
-                let child = Command::new(path).arg("bare").stdout(Stdio::piped()).spawn()?;
-                Running::announced(child, |child| Ok(Box::new(child.stdout.take().ok_or_else(none)?)))
+                let child = Command::new(path)
+                    .arg("bare")
+                    .stdout(Stdio::piped())
+                    .spawn()?;
+                Running::announced(child, |child| {
+                    Ok(Box::new(child.stdout.take().ok_or_else(none)?))
+                })
             }
             Kind::Parlance(path) => {
-                let serve = ["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--byte-rate", "0"];
-                let child = Command::new(path).args(serve).stderr(Stdio::piped()).spawn()?;
-                Running::announced(child, |child| Ok(Box::new(child.stderr.take().ok_or_else(none)?)))
+                let serve = [
+                    "serve",
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--rate",
+                    "0",
+                    "--byte-rate",
+                    "0",
+                ];
+                let child = Command::new(path)
+                    .args(serve)
+                    .stderr(Stdio::piped())
+                    .spawn()?;
+                Running::announced(child, |child| {
+                    Ok(Box::new(child.stderr.take().ok_or_else(none)?))
+                })
             }
             Kind::Redis => redis(),
         }
@@ -79,7 +97,10 @@ impl Running {
         let mut lines = BufReader::new(output(&mut child)?);
         let mut line = String::new();
         lines.read_line(&mut line)?;
-        let address = line.split_whitespace().last().and_then(|word| word.parse().ok());
+        let address = line
+            .split_whitespace()
+            .last()
+            .and_then(|word| word.parse().ok());
         let Some(address) = address else {
             child.kill()?;
             child.wait()?;
@@ -110,7 +131,16 @@ fn redis() -> io::Result<Running> {
     let port = address.port().to_string();
     let child = Command::new("redis-server")
         .args(["--port", &port, "--bind", "127.0.0.1", "--io-threads", "1"])
-        .args(["--save", "", "--appendonly", "no", "--maxclients", "20000", "--loglevel", "warning"])
+        .args([
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--maxclients",
+            "20000",
+            "--loglevel",
+            "warning",
+        ])
         .args(["--client-output-buffer-limit", "pubsub", "0", "0", "0"])
         .stdout(Stdio::null())
         .spawn()?;

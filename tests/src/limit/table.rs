@@ -4,8 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use parlance::load::figures::{Figures, millis};
 use parlance::load::Pace;
+use parlance::load::figures::{Figures, millis};
 
 /// The head of a file of raw figures.
 pub const HEAD: &str = "server\tround\tclients\tsenders\tpace\tsize\tseconds\tdeliveries\tper_second\tp50_ms\tp99_ms\
@@ -29,8 +29,11 @@ impl Row {
             Pace::Window(window) => format!("window {window}"),
             Pace::Rate(rate) => format!("rate {rate}"),
         };
-        let share = |share: Option<f64>| share.map_or_else(String::new, |share| format!("{share:.3}"));
-        let micros = figures.server_micros().map_or_else(String::new, |us| format!("{us:.4}"));
+        let share =
+            |share: Option<f64>| share.map_or_else(String::new, |share| format!("{share:.3}"));
+        let micros = figures
+            .server_micros()
+            .map_or_else(String::new, |us| format!("{us:.4}"));
         let memory = figures.server.map_or(0, |server| server.memory / 1024);
         format!(
             "{}\t{}\t{}\t{}\t{pace}\t{}\t{:.3}\t{}\t{:.0}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{micros}\t{memory}",
@@ -87,7 +90,11 @@ fn summary(mut values: Vec<f64>, high_is_good: bool) -> (f64, f64) {
     } else {
         values[middle]
     };
-    let worst = if high_is_good { values[0] } else { values[values.len() - 1] };
+    let worst = if high_is_good {
+        values[0]
+    } else {
+        values[values.len() - 1]
+    };
     (median, worst)
 }
 
@@ -98,7 +105,9 @@ pub fn render(rows: &[Row]) -> String {
     type Of = fn(&Figures) -> f64;
     let columns: [(&str, bool, Of); 4] = [
         ("deliveries/s", true, Figures::per_second),
-        ("server us/delivery", false, |f| f.server_micros().unwrap_or(f64::NAN)),
+        ("server us/delivery", false, |f| {
+            f.server_micros().unwrap_or(f64::NAN)
+        }),
         ("p99 ms", false, |f| millis(f.each.p99)),
         ("last p99 ms", false, |f| millis(f.last.p99)),
     ];
@@ -111,13 +120,20 @@ pub fn render(rows: &[Row]) -> String {
     let Some(&first) = servers.first() else {
         return String::new();
     };
-    let mut text = String::from("| figure | server | median | worst | ratio, median | ratio, worst |\n| --- | --- | --- | --- | --- | --- |\n");
+    let mut text = String::from(
+        "| figure | server | median | worst | ratio, median | ratio, worst |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
     for (name, high_is_good, of) in columns {
         for &server in &servers {
             let mine = rows.iter().filter(|row| row.server == server);
-            let (median, worst) = summary(mine.clone().map(|row| of(&row.figures)).collect(), high_is_good);
+            let (median, worst) = summary(
+                mine.clone().map(|row| of(&row.figures)).collect(),
+                high_is_good,
+            );
             let ratios = mine.filter_map(|row| {
-                let base = rows.iter().find(|base| base.server == first && base.round == row.round)?;
+                let base = rows
+                    .iter()
+                    .find(|base| base.server == first && base.round == row.round)?;
                 Some(of(&row.figures) / of(&base.figures))
             });
             let (ratio, worst_ratio) = summary(ratios.collect(), high_is_good);

@@ -17,7 +17,8 @@ pub const SENDERS: &str = "How many of them send";
 /// `--window`.
 pub const WINDOW: &str = "Messages over the whole room that their senders have not got back";
 /// `--rate`.
-pub const RATE: &str = "Messages a second over the whole room, whatever comes back, in place of --window";
+pub const RATE: &str =
+    "Messages a second over the whole room, whatever comes back, in place of --window";
 /// `--size`.
 pub const SIZE: &str = "Bytes of a text, from 16 to 16KiB";
 /// `--duration`.
