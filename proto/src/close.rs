@@ -121,7 +121,7 @@ impl CloseReason {
 }
 
 /// What a `BYE` has room for: an error may quote what the peer sent at any length, and last words
-/// that cannot be encoded are not said at all. `[FR-14]`
+/// that cannot be encoded are not said at all. `[FR-11]`
 fn shortened(mut text: String) -> String {
     while text.len() > WHY {
         text.pop();
