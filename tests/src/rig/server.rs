@@ -18,6 +18,9 @@ use super::words::{guest, login, unpinged};
 
 pub use log::{Logged, Proposal};
 
+/// More than a server may have to ask of the log after one thing that happened: it proposes for ever.
+const ENOUGH: usize = 20_000;
+
 /// When the log's time begins, in milliseconds since 1970.
 const AT: u64 = 1_764_000_000_000;
 
@@ -296,7 +299,7 @@ impl Room {
     }
 
     fn settle(&mut self) {
-        loop {
+        for _ in 0..ENOUGH {
             while let Some(action) = self.server.poll() {
                 self.note(action);
             }
@@ -308,6 +311,7 @@ impl Room {
             };
             self.append(&proposal, true);
         }
+        panic!("{ENOUGH} entries for one thing that happened");
     }
 
     fn note(&mut self, action: Action) {

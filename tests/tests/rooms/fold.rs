@@ -43,9 +43,12 @@ fn readers_of_equal_entries_have_equal_rooms() {
     other.hold();
     other.pass(secs(3_000));
     other.replay(original.log());
+    assert_eq!(other.fold().settings().announce_below, 3, "the log's own");
     assert!(other.fold() == original.fold(), "equal state");
     assert_eq!(other.events(), original.events());
     // By the fold alone.
+    let (founded, _) = folded(&original.log()[..1]);
+    assert_eq!(founded.settings().announce_below, 3, "as it was founded");
     let (fold, events) = folded(original.log());
     assert!(fold == *original.fold());
     assert_eq!(events, original.events());
@@ -148,18 +151,29 @@ fn a_room_that_was_forgotten_goes_on_under_another_epoch() {
 }
 
 #[test]
-fn an_epoch_that_the_log_lost_is_drawn_anew_and_only_one_counts() {
+fn of_two_first_entries_one_counts() {
     requirement!("RM-4");
+    // Two servers over one log found the room at once.
     let mut room = Room::default();
+    let mut other = Room::seeded(2, |config| config.node = 2);
     room.hold();
+    other.hold();
     let conn = room.accept();
     room.send(conn, &guest("alice"));
-    let first = room.fail(AppendFailure::Unknown);
-    room.release();
-    room.pass(secs(1));
+    let stranger = other.accept();
+    other.send(stranger, &guest("bob"));
+    let (first, second) = (room.lose(), other.lose());
+    room.land(&first, true);
     let epoch = room.fold().epoch();
-    // The first one lands after all.
-    room.land(&first, false);
+    room.land(&second, false);
     assert_eq!(room.fold().epoch(), epoch);
-    assert_eq!(brief(&room.heard(conn)), ["CLIENT 1..1 acked 0"]);
+    room.release();
+    let heard = room.heard(conn);
+    let Some(Message::Client(welcome)) = heard.first() else {
+        panic!("CLIENT, and not {heard:?}")
+    };
+    assert_eq!(welcome.epoch, epoch);
+    // The other one reads them in the same order.
+    other.land(&first, false);
+    assert_eq!(other.fold().epoch(), epoch);
 }

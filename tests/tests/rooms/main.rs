@@ -9,7 +9,7 @@ use std::time::Duration;
 use parlance_proto::client::{EndReason, Violation};
 use parlance_proto::name::RoomName;
 use parlance_proto::room;
-use parlance_proto::server::{AppendFailure, Origin};
+use parlance_proto::server::Origin;
 use parlance_proto::text::Host;
 use parlance_proto::wire::{
     Act, Event, Joined, Left, Listed, Members, Message, Modded, Quit, Titled, Welcome, Who,
