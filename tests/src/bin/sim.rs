@@ -3,6 +3,11 @@
 //! `sim --seed N [--trace]` runs one; `sim [--from N] [--seeds N] [--threads N]` runs many. Exit status 1 where a run
 //! broke a promise.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "how long a run took is for people; nothing in it depends on that"
+)]
+
 use std::process::ExitCode;
 
 use parlance_tests::sim;
