@@ -6,7 +6,7 @@ use parlance_proto::wire::{Decoder, decode, encode, encode_frame};
 /// The body of a message: decoding never panics, and what it accepts is what encoding gives [FR-6] [FR-7].
 pub fn check(data: &[u8]) {
     let Ok(message) = decode(data) else { return };
-    let again = encode(&message).expect("what was decoded can be encoded [FR-14]");
+    let again = encode(&message).expect("what was decoded can be encoded [FR-11]");
     assert_eq!(again, data, "accepted, and not the one form of {message:?}");
     assert_eq!(decode(&again).as_ref(), Ok(&message));
     for cut in 0..data.len() {
