@@ -62,7 +62,7 @@ fn memory_is_bounded() {
     a_stalled_member_costs_no_events();
 }
 
-/// faults.md row 10 [FR-13].
+/// Memory follows the bytes that have come, and not what a head claims [FR-10].
 fn a_header_allocates_nothing() {
     let mut bodies: Vec<Vec<u8>> = vec![
         vec![0x9a, 0xff, 0xff, 0xff, 0xff],
@@ -94,7 +94,7 @@ fn a_header_allocates_nothing() {
     }
 }
 
-/// faults.md rows 4 and 70, section 2 row 14 [FR-2].
+/// A length is judged before anything of the body is held [FR-2].
 fn hostile_frames_do_not_grow_a_machine() {
     let most = peak(|| {
         let mut server = Server::new(Config::default(), 1);
