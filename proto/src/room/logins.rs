@@ -13,9 +13,7 @@ pub struct Logins(Vec<(Id, Login)>);
 
 impl Logins {
     pub(super) fn one(session: Id, login: Login) -> Self {
-        let mut one = Vec::with_capacity(1);
-        one.push((session, login));
-        Self(one)
+        Self(alloc::vec![(session, login)])
     }
 
     /// Puts it in the place of the session's earlier one.

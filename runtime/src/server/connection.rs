@@ -293,7 +293,7 @@ mod tests {
         let all = b"abcdef";
         for taken in 0..=all.len() {
             let mut kept = pieces();
-            advance(kept, taken);
+            advance(&mut kept, taken);
             let left: Vec<u8> = kept.iter().flatten().copied().collect();
             assert_eq!(left, all[taken..], "{taken} taken");
             assert!(kept.iter().all(|piece| !piece.is_empty()));
