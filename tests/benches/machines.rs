@@ -101,14 +101,18 @@ fn fold(c: &mut Criterion) {
     };
     let mut group = c.benchmark_group("fold");
     group.throughput(Throughput::Elements(1));
+    let mut id = 0;
     group.bench_function("a line", |b| {
-        let mut id = 0;
         b.iter_batched(
             || {
                 id += 1;
                 (id, entry(id))
             },
-            |(id, entry)| room.apply(id + 2, id + 2, &entry),
+            |(id, entry)| {
+                let made = room.apply(id + 2, id + 2, &entry);
+                assert!(made.event.is_some(), "{:?}", made.outcome);
+                made
+            },
             BatchSize::SmallInput,
         );
     });

@@ -17,7 +17,7 @@ use parlance_proto::close::CloseReason;
 use parlance_proto::name::RoomName;
 use parlance_proto::server::Config;
 
-const MEMBERS: usize = 2_000;
+const MEMBERS: usize = 5_000;
 const ALLOWED: isize = 2_048;
 
 /// Counts what the server's thread holds: what it allocates, less what it frees.

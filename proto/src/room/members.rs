@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 
 use super::entry::{KeyHash, LoginEntry, Owner, SessionKey, Settings};
+use super::logins::Logins;
 use crate::name::{Name, Skeleton};
 use crate::text::Host;
 
@@ -18,7 +19,7 @@ pub struct Member {
     /// Whether the join was published; a leave is published exactly then. `[RM-8]`
     pub announced: bool,
     /// The logins that hold the member in the room, by session.
-    pub logins: BTreeMap<[u8; 16], Login>,
+    pub logins: Logins,
 }
 
 /// One login of a member.
@@ -137,8 +138,7 @@ impl Members {
                 self.away.remove(&(since, number));
             }
         }
-        let mut logins = BTreeMap::new();
-        logins.insert(login.session.session, of(login));
+        let logins = Logins::one(login.session.session, of(login));
         let owner = login.session.owner;
         let host = login.host.clone();
         self.present.insert(

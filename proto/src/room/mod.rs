@@ -6,13 +6,15 @@
 
 pub mod entry;
 pub mod fold;
+mod logins;
 mod members;
 mod sessions;
 pub mod stream;
 
 pub use entry::{Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Owner, SessionKey, Settings};
 pub use fold::{Denial, LoginRefusal, Made, Outcome, Room};
-pub use members::Member;
+pub use logins::Logins;
+pub use members::{Login, Member};
 pub use sessions::Session;
 pub use stream::{Piece, Stream};
 

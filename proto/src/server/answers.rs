@@ -94,8 +94,8 @@ impl Server {
         };
         let elsewhere = who
             .logins
-            .values()
-            .any(|login| login.node != self.config.node);
+            .iter()
+            .any(|(_, login)| login.node != self.config.node);
         let name = room
             .fold
             .member(from)

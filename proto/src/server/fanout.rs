@@ -1,5 +1,6 @@
 //! The fan-out: an event is encoded once, and each reader's cursor moves over it.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use bytes::{Bytes, BytesMut};
@@ -50,7 +51,7 @@ impl Server {
         }
         let Peer {
             phase, due, output, ..
-        } = peer;
+        } = &mut **peer;
         let until = match &*phase {
             Phase::Leaving(leaving) => leaving.until,
             _ => None,
@@ -191,7 +192,7 @@ impl Server {
 
     fn moved(&mut self, conn: ConnId, upto: u64, now: Instant) {
         self.transmitted(conn, now);
-        let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) else {
+        let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) else {
             return;
         };
         seat.cursor = upto;
@@ -228,7 +229,7 @@ impl Server {
 
     /// Asks the log for what the ring no longer has; readers at one place share one answer.
     fn fetch(&mut self, conn: ConnId, now: Instant) {
-        let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) else {
+        let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) else {
             return;
         };
         if seat.fetching {
@@ -261,12 +262,12 @@ impl Server {
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
-        let page = page_of(room, after, events);
+        let page = page_of(room, after, events).map(Box::new);
         if page.is_some() {
             self.counters.pages = self.counters.pages.saturating_add(1);
         }
         for conn in waiters {
-            let seat = self.peers.get_mut(&conn).and_then(Peer::seat_mut);
+            let seat = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut());
             if let Some(seat) = seat.filter(|seat| seat.cursor == after) {
                 seat.page.clone_from(&page);
                 self.writable(conn, now);
@@ -281,7 +282,7 @@ impl Server {
             .and_then(|room| room.reads.remove(&after))
             .unwrap_or_default();
         for conn in &waiters {
-            if let Some(seat) = self.peers.get_mut(conn).and_then(Peer::seat_mut) {
+            if let Some(seat) = self.peers.get_mut(conn).and_then(|peer| peer.seat_mut()) {
                 seat.fetching = false;
             }
         }

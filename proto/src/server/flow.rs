@@ -2,6 +2,7 @@
 //!
 //! Nothing here loses anything: a connection that is not read is held back by its own transport.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -111,7 +112,7 @@ impl Server {
             .paused
             .iter()
             .copied()
-            .filter(|conn| self.peers.get(conn).is_some_and(of_room))
+            .filter(|conn| self.peers.get(conn).is_some_and(|peer| of_room(peer)))
             .collect();
         for conn in all {
             self.resume_input(conn, now);
@@ -255,7 +256,7 @@ impl Server {
 
 /// The readers that still need events up to `cut` and are waited for, with their cursors.
 fn holders(
-    peers: &alloc::collections::BTreeMap<ConnId, Peer>,
+    peers: &alloc::collections::BTreeMap<ConnId, Box<Peer>>,
     room: &RoomState,
     cut: u64,
 ) -> Vec<(ConnId, Option<u64>)> {

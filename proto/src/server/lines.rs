@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 use super::Server;
 use super::action::{AppendFailure, ConnId};
 use super::append::backoff;
-use super::peer::Peer;
 use super::rooms::RoomId;
 use super::timers::Timer;
 use crate::name::Name;
@@ -314,7 +313,7 @@ impl Server {
             .and_then(|room| room.seats.get(session))
             .copied();
         if let Some(conn) = conn {
-            if let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) {
+            if let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) {
                 seat.doubt = seat.doubt.max(doubt);
             }
             self.error(conn, Some(line), None, code, words(code).into(), now);

@@ -27,6 +27,7 @@ mod step;
 mod tests;
 mod timers;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
@@ -52,13 +53,17 @@ use peer::{Peer, Phase};
 use rooms::Rooms;
 use timers::Timers;
 
+/// How many actions there is room for, whatever comes.
+const ACTIONS_KEPT: usize = 256;
+
 /// The server machine.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Server {
     config: Config,
     rng: Rng,
     rooms: Rooms,
-    peers: BTreeMap<ConnId, Peer>,
+    /// Boxed: a tree's places are half empty where keys only grow.
+    peers: BTreeMap<ConnId, Box<Peer>>,
     accepted: u64,
     /// Live connections that are not read.
     paused: BTreeSet<ConnId>,
@@ -94,7 +99,7 @@ impl Server {
         self.accepted = self.accepted.saturating_add(1);
         let conn = ConnId(self.accepted);
         self.peers
-            .insert(conn, Peer::new(origin, &self.config.limits, now));
+            .insert(conn, Box::new(Peer::new(origin, &self.config.limits, now)));
         if self.down {
             self.close(conn, CloseReason::Shutdown { retry: Some(1) }, now);
         }
@@ -168,7 +173,12 @@ impl Server {
 
     /// The next thing for the driver to do; drain it after every input.
     pub fn poll(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        let action = self.actions.pop_front();
+        if action.is_none() && self.actions.capacity() > ACTIONS_KEPT {
+            // A burst, of one action for each reader of a large room, is not to be held for ever.
+            self.actions = VecDeque::new();
+        }
+        action
     }
 
     /// Whether the driver should read from the connection. A level, so that a lost

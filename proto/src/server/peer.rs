@@ -90,7 +90,7 @@ pub(super) struct Seat {
     /// The newest event that it was given.
     pub(super) cursor: u64,
     /// Events read back from the log for it, next to go out.
-    pub(super) page: Option<Piece>,
+    pub(super) page: Option<Box<Piece>>,
     /// A read of the log is out for it.
     pub(super) fetching: bool,
     /// It stands in the room's list of readers who have all there is.
@@ -324,12 +324,14 @@ impl Output {
         let first = self.answers.pop_front()?;
         self.waiting = self.waiting.saturating_sub(first.len());
         if self.answers.is_empty() {
+            // Answers are rare: nothing is held for the next.
+            self.answers = VecDeque::new();
             return Some(first);
         }
         // Several small answers leave as one: they are this connection's own anyway.
         let mut all = Vec::with_capacity(first.len().saturating_add(self.waiting));
         all.extend_from_slice(&first);
-        for answer in self.answers.drain(..) {
+        for answer in core::mem::take(&mut self.answers) {
             all.extend_from_slice(&answer);
         }
         self.waiting = 0;

@@ -94,7 +94,7 @@ impl Server {
         };
         let mut all = alloc::vec::Vec::new();
         for (_, member) in room.fold.members_after(0) {
-            for (session, login) in &member.logins {
+            for (session, login) in member.logins.iter() {
                 if login.node == self.config.node {
                     let session = SessionKey {
                         owner: member.owner,
@@ -158,7 +158,7 @@ impl Server {
         let Some(who) = room.fold.member(member) else {
             return false;
         };
-        who.logins.keys().all(|session| {
+        who.logins.iter().all(|(session, _)| {
             let key = SessionKey {
                 owner: who.owner,
                 session: *session,

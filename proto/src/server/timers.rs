@@ -28,16 +28,24 @@ pub(super) enum Timer {
 /// All deadlines but those of tickets, which expire in the order in which they were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Timers {
+    /// Those of connections, apart: they are many, and need no room for a session's key.
+    peers: BTreeSet<(Instant, ConnId)>,
     set: BTreeSet<(Instant, Timer)>,
 }
 
 impl Timers {
     pub(super) fn arm(&mut self, at: Instant, timer: Timer) {
-        self.set.insert((at, timer));
+        match timer {
+            Timer::Peer(conn) => self.peers.insert((at, conn)),
+            timer => self.set.insert((at, timer)),
+        };
     }
 
     pub(super) fn disarm(&mut self, at: Instant, timer: Timer) {
-        self.set.remove(&(at, timer));
+        match timer {
+            Timer::Peer(conn) => self.peers.remove(&(at, conn)),
+            timer => self.set.remove(&(at, timer)),
+        };
     }
 
     /// Sees to it that `at`, a deadline of the connection that was just set, is met: whatever is armed
@@ -53,13 +61,22 @@ impl Timers {
         self.arm(at, Timer::Peer(conn));
     }
 
+    /// The earliest; of those of one time, a connection's.
     fn first(&self) -> Option<(Instant, Timer)> {
-        self.set.first().copied()
+        let peer = self
+            .peers
+            .first()
+            .map(|(at, conn)| (*at, Timer::Peer(*conn)));
+        match (peer, self.set.first().copied()) {
+            (Some(peer), Some(other)) => Some(peer.min(other)),
+            (peer, other) => peer.or(other),
+        }
     }
 
     fn pop_due(&mut self, now: Instant) -> Option<Timer> {
-        self.set.first().filter(|(at, _)| *at <= now)?;
-        self.set.pop_first().map(|(_, timer)| timer)
+        let (at, timer) = self.first().filter(|(at, _)| *at <= now)?;
+        self.disarm(at, timer);
+        Some(timer)
     }
 }
 

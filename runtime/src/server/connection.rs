@@ -107,19 +107,34 @@ impl Link {
     }
 
     /// Writes what is pending, gathering pieces, until the socket takes no more or there is no more.
-    pub(super) fn write(&self, server: &mut Server, now: Instant) -> Written {
+    ///
+    /// `list` is lent, empty, and given back empty: what is left of it is kept here.
+    pub(super) fn write(
+        &self,
+        list: &mut VecDeque<Bytes>,
+        server: &mut Server,
+        now: Instant,
+    ) -> Written {
         let mut kept = self.kept.borrow_mut();
+        list.append(&mut kept);
+        *kept = VecDeque::new();
+        let written = self.write_list(list, server, now);
+        kept.extend(list.drain(..));
+        written
+    }
+
+    fn write_list(&self, kept: &mut VecDeque<Bytes>, server: &mut Server, now: Instant) -> Written {
         let mut written = 0;
         while written < TURN {
-            let dry = self.gather(&mut kept, server, now);
+            let dry = self.gather(kept, server, now);
             if kept.is_empty() {
                 return self.finish();
             }
-            match self.write_pieces(&kept) {
+            match self.write_pieces(kept) {
                 Ok(0) => return Written::Broken,
                 Ok(taken) => {
                     written += taken;
-                    advance(&mut kept, taken);
+                    advance(kept, taken);
                     if !kept.is_empty() {
                         server.progress(self.id, now);
                     } else if dry {
@@ -127,7 +142,6 @@ impl Link {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    kept.shrink_to_fit();
                     self.blocked.set(true);
                     self.wake();
                     return Written::Enough;

@@ -1,9 +1,11 @@
 //! A worker: one thread with one [`Server`], a log, and the connections.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use parlance_proto::server::{Action, ConnId, Server};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
@@ -41,6 +43,8 @@ struct State {
     links: Links,
     /// Those that have something to be written to them, each once.
     writable: Vec<Rc<Link>>,
+    /// Pieces that are being written; empty in between.
+    pieces: VecDeque<Bytes>,
     /// Proposals of this call, on their way to the log.
     batch: Vec<Proposal>,
 }
@@ -60,6 +64,7 @@ impl Worker {
                 log,
                 links: Links::default(),
                 writable: Vec::new(),
+                pieces: VecDeque::new(),
                 batch: Vec::new(),
             }),
             buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
@@ -213,7 +218,7 @@ impl Worker {
         let mut links = std::mem::take(&mut state.writable);
         for link in links.drain(..) {
             link.unqueue();
-            match link.write(&mut state.server, now) {
+            match link.write(&mut state.pieces, &mut state.server, now) {
                 Written::Enough => {}
                 Written::Turn => {
                     if link.queue() {

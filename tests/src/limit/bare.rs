@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 
+use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 
 /// What is said to each who comes, so that he knows when he will hear everything.
@@ -14,6 +15,8 @@ pub const GREETING: &[u8] = b"+\n";
 
 const LISTENER: u64 = u64::MAX;
 const BUFFER: usize = 256 * 1024;
+/// What is gathered before it is sent, whatever else there is to read.
+const MOST: usize = 64 * 1024;
 
 struct Conn {
     socket: TcpStream,
@@ -43,9 +46,12 @@ pub fn serve() -> io::Result<()> {
     let mut events = Vec::with_capacity(1024);
     let mut buffer = vec![0; BUFFER];
     let mut batch = Vec::new();
+    let at_once = Timespec::default();
     loop {
+        // All there is: also what has come while that was read.
+        let wait = (!batch.is_empty()).then_some(&at_once);
         events.clear();
-        epoll::wait(&epoll, rustix::buffer::spare_capacity(&mut events), None)?;
+        epoll::wait(&epoll, rustix::buffer::spare_capacity(&mut events), wait)?;
         for event in &events {
             if event.data.u64() == LISTENER {
                 accept(&listener, &epoll, &mut conns)?;
@@ -64,7 +70,7 @@ pub fn serve() -> io::Result<()> {
                 conns[index] = None;
             }
         }
-        if batch.is_empty() {
+        if batch.is_empty() || (!events.is_empty() && batch.len() < MOST) {
             continue;
         }
         for (index, slot) in conns.iter_mut().enumerate() {

@@ -276,7 +276,7 @@ fn the_leave_of_an_older_login_is_ignored() {
     let who = log.room.member(1).unwrap();
     assert_eq!(who.name.as_str(), "alice", "the name is only a wish");
     assert_eq!(who.logins.len(), 1);
-    let login = who.logins[&[1; 16]];
+    let login = *who.logins.get(&[1; 16]).unwrap();
     assert_eq!((login.attempt, login.nonce, login.node), (4, 504, 3));
     for older in [0, 1, 3, 5] {
         assert_eq!(log.leave(key(1), older), quiet(Outcome::Ignored));
