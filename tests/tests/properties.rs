@@ -33,7 +33,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
             let mut seed = Bytes(&seed);
             let mut frame = match odd % 4 {
                 0 => {
-                    let identity = (odd & 8 == 8).then(|| Identity {
+                    let identity = (odd & 8 == 8).then_some(Identity {
                         key: [odd / 64; 32],
                         session: [odd / 32; 16],
                         attempt: 1,

@@ -138,8 +138,8 @@ fn body(rng: &mut Rng, n: usize) -> Vec<u8> {
 
 fn random_message(seed: &[u8]) -> Message {
     let mut bytes = Bytes(seed);
-    let frame = if seed[0] % 5 == 0 {
-        let identity = (seed[1] % 2 == 0).then(|| Identity {
+    let frame = if seed[0].is_multiple_of(5) {
+        let identity = seed[1].is_multiple_of(2).then(|| Identity {
             key: [seed[2]; 32],
             session: [seed[3]; 16],
             attempt: 3,
@@ -162,7 +162,7 @@ fn conversation(rng: &mut Rng, n: usize) -> Vec<u8> {
         let seed = operations(rng, 4);
         all.extend_from_slice(&next_frame(line, &mut Bytes(&seed)));
     }
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         let at = 2 + rng.index(all.len() - 2);
         all[at] ^= 1 << rng.below(8);
     }
