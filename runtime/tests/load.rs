@@ -43,7 +43,10 @@ fn a_right_peer_passes() {
         let output = load(fault);
         let text = stdout(&output);
         assert_eq!(output.status.code(), Some(0), "{text}{}", stderr(&output));
-        assert!(text.contains(r#""losses":0"#) && text.contains(r#""repeats":0"#), "{text}");
+        assert!(
+            text.contains(r#""losses":0"#) && text.contains(r#""repeats":0"#),
+            "{text}"
+        );
         assert!(!text.contains(r#""deliveries":0"#), "{text}");
     }
 }
@@ -53,26 +56,41 @@ fn what_is_lost_is_told() {
     // What one member was not given counts once, though its number and its text both tell of it.
     for fault in [Fault::Drop, Fault::Hide] {
         let text = wrong(fault);
-        assert!(text.contains(r#""losses":1,"#) && text.contains(r#""repeats":0"#), "{text}");
+        assert!(
+            text.contains(r#""losses":1,"#) && text.contains(r#""repeats":0"#),
+            "{text}"
+        );
     }
     // What nobody was given counts for each.
     let text = wrong(Fault::Swallow);
-    assert!(text.contains(r#""losses":3,"#) && text.contains(r#""repeats":0"#), "{text}");
+    assert!(
+        text.contains(r#""losses":3,"#) && text.contains(r#""repeats":0"#),
+        "{text}"
+    );
 }
 
 #[test]
 fn what_is_repeated_is_told() {
     let text = wrong(Fault::Repeat);
-    assert!(text.contains(r#""losses":0"#) && text.contains(r#""repeats":1,"#), "{text}");
+    assert!(
+        text.contains(r#""losses":0"#) && text.contains(r#""repeats":1,"#),
+        "{text}"
+    );
     // The others have one event less.
     let text = wrong(Fault::Echo);
-    assert!(text.contains(r#""losses":2,"#) && text.contains(r#""repeats":1,"#), "{text}");
+    assert!(
+        text.contains(r#""losses":2,"#) && text.contains(r#""repeats":1,"#),
+        "{text}"
+    );
 }
 
 #[test]
 fn another_order_is_told() {
     let text = wrong(Fault::Swap);
-    assert!(text.contains(r#""losses":1,"#) && text.contains(r#""repeats":1,"#), "{text}");
+    assert!(
+        text.contains(r#""losses":1,"#) && text.contains(r#""repeats":1,"#),
+        "{text}"
+    );
 }
 
 #[test]
@@ -80,7 +98,11 @@ fn whoever_is_sent_away_says_why_and_has_no_figures() {
     let output = load(Fault::Bye);
     assert_eq!(output.status.code(), Some(5));
     assert_eq!(stdout(&output), "");
-    assert!(stderr(&output).contains("busy: come back later"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("busy: come back later"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -106,7 +128,15 @@ fn load(fault: Fault) -> Output {
     thread::spawn(move || serve(&listener, fault));
     let members = MEMBERS.to_string();
     program()
-        .args(["load", &address, "--json", "--clients", &members, "--senders", "2"])
+        .args([
+            "load",
+            &address,
+            "--json",
+            "--clients",
+            &members,
+            "--senders",
+            "2",
+        ])
         .args(["--window", "4", "--duration", "300ms", "--warm-up", "10ms"])
         .output()
         .unwrap()
@@ -186,7 +216,11 @@ impl Room {
     }
 
     fn say(&mut self, sender: usize, say: Say) {
-        let fault = if self.head + 1 == FAULT_AT { self.fault } else { Fault::None };
+        let fault = if self.head + 1 == FAULT_AT {
+            self.fault
+        } else {
+            Fault::None
+        };
         if fault == Fault::Swallow {
             self.fault = Fault::None;
             return;
@@ -223,7 +257,10 @@ impl Member {
     fn tell(&mut self, said: &Said, fault: Fault) {
         let numbered = |shift: u64| {
             let seq = said.seq.wrapping_add(shift);
-            frame(&Message::Said(Said { seq, ..said.clone() }))
+            frame(&Message::Said(Said {
+                seq,
+                ..said.clone()
+            }))
         };
         let event = numbered(self.shift);
         match fault {
@@ -252,7 +289,11 @@ impl Member {
             Fault::Bye => {
                 let text = "come back later".to_owned();
                 let code = ByeCode::BUSY;
-                self.send(&frame(&Message::Bye(Bye { code, text, retry: None })));
+                self.send(&frame(&Message::Bye(Bye {
+                    code,
+                    text,
+                    retry: None,
+                })));
             }
         }
     }

@@ -48,7 +48,13 @@ impl Server {
             }
             return None;
         }
-        let Peer { phase, due, .. } = peer;
+        let Peer {
+            phase, due, output, ..
+        } = peer;
+        let until = match &*phase {
+            Phase::Leaving(leaving) => leaving.until,
+            _ => None,
+        };
         let Some((seat, room)) = phase
             .seat_mut()
             .and_then(|seat| self.rooms.get_mut(seat.room).map(|room| (seat, room)))
@@ -80,12 +86,21 @@ impl Server {
                 self.drained(conn);
                 None
             }
-            Some(Next::Head) if self.is_done(conn) => {
+            // A leaving connection has all that was due to it.
+            Some(Next::Head) if until.is_some_and(|until| seat.cursor >= until) => {
                 self.farewell(conn, now);
                 self.poll_transmit(conn, now)
             }
+            // It has all there is, and is told of the next event.
             Some(Next::Head) => {
-                self.caught_up(conn);
+                output.announced = false;
+                due.stall = None;
+                seat.slow = false;
+                seat.still = false;
+                if !seat.idle {
+                    seat.idle = true;
+                    room.idle.push(conn);
+                }
                 None
             }
             None => {
@@ -185,37 +200,11 @@ impl Server {
         self.hold_left(room, conn, Some(upto), now);
     }
 
-    /// The reader has all there is: it is told of the next event.
-    fn caught_up(&mut self, conn: ConnId) {
-        self.drained(conn);
-        let Some(seat) = self.peers.get_mut(&conn).and_then(Peer::seat_mut) else {
-            return;
-        };
-        seat.slow = false;
-        seat.still = false;
-        if !seat.idle
-            && let Some(room) = self.rooms.get_mut(seat.room)
-        {
-            seat.idle = true;
-            room.idle.push(conn);
-        }
-    }
-
     fn drained(&mut self, conn: ConnId) {
         if let Some(peer) = self.peers.get_mut(&conn) {
             peer.output.announced = false;
             peer.due.stall = None;
         }
-    }
-
-    /// Whether a leaving connection has all that was due to it.
-    fn is_done(&self, conn: ConnId) -> bool {
-        self.peers.get(&conn).is_some_and(|peer| match &peer.phase {
-            Phase::Leaving(leaving) => leaving
-                .until
-                .is_some_and(|until| leaving.seat.cursor >= until),
-            _ => false,
-        })
     }
 
     /// `[DL-15]`

@@ -239,7 +239,9 @@ mod tests {
     #[test]
     fn each_message_lost_is_counted_wherever_it_stood() {
         for place in [0, 7, 19] {
-            let losses = amiss(|marks| drop(marks.remove(place)));
+            let losses = amiss(|marks| {
+                marks.remove(place);
+            });
             assert_eq!(
                 losses,
                 Amiss {

@@ -87,6 +87,10 @@ impl Scene {
                 }
                 assert_eq!(reader.finish(SOON).status, 0, "{line}");
             }
+            ["load", ..] => {
+                let load = self.start(&briefly(&args), "").finish(SOON);
+                assert_eq!(load.status, 0, "{line}: {}", load.err);
+            }
             ["--name", _, "--port", _] => {
                 let mut member = self.start(&args, "");
                 member.expect_out("@127.0.0.1]> ");
@@ -135,6 +139,26 @@ fn here(args: &[&str], place: &str) -> Vec<String> {
         args.extend(["--listen".to_owned(), place.to_owned()]);
     } else {
         args.insert(1, place.to_owned());
+    }
+    args
+}
+
+/// A load that a test has time for, without the number of a process that is only an example.
+fn briefly<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    let mut args = args.to_vec();
+    for (flag, value) in [
+        ("--clients", "20"),
+        ("--senders", "2"),
+        ("--warm-up", "100ms"),
+        ("--duration", "500ms"),
+    ] {
+        match args.iter().position(|arg| *arg == flag) {
+            Some(at) => args[at + 1] = value,
+            None => args.extend([flag, value]),
+        }
+    }
+    if let Some(at) = args.iter().position(|arg| *arg == "--server-pid") {
+        args.drain(at..=at + 1);
     }
     args
 }

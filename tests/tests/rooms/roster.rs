@@ -102,7 +102,7 @@ fn a_roster_is_made_of_pages_and_events() {
         roster(&bench),
         people(&[(1, "ann"), (4, "dan"), (6, "fay")])
     );
-    assert_eq!(bench.client().roster().is_complete(), false);
+    assert!(!bench.client().roster().is_complete());
     let last = page(&mut bench, &[(5, "eve"), (6, "fay")], None);
     bench.hears(&last);
     assert_eq!(
