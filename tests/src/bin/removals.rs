@@ -77,6 +77,7 @@ fn try_one(
     copy: &Path,
     cap: u64,
 ) -> Result<Option<(u64, String)>, String> {
+    fs::create_dir_all(copy).map_err(|error| format!("{}: {error}", copy.display()))?;
     copy_tree(tree, copy)?;
     for (file, find, put) in removal.patches {
         let path = copy.join(file);

@@ -4,12 +4,15 @@
 //! way in any order, refuses once and loses an answer once. Time stands still: deadlines of the machines are met only
 //! where the world says so. The search is complete, so that what the properties say holds in every state there is.
 
+mod judge;
+mod step;
 mod world;
 
 use parlance_proto::client::State as ClientState;
 use stateright::{Model, Property};
 
-pub use world::{Bug, Step, World};
+pub use step::{Bug, Seen, Step};
+pub use world::World;
 
 /// The bounds of the little world.
 #[derive(Clone, Debug)]

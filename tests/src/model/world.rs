@@ -15,89 +15,38 @@ use parlance_proto::text::Text;
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{Event, SayKind};
 
+use super::step::{Bug, Seen, Step};
 use super::{Small, is_live};
 
-/// A mistake that the checker must find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bug {
-    /// The log says that it stored a line which it did not keep.
-    Forgetful,
-    /// The driver stops reading at a pause and misses the end of it.
-    Deaf,
-    /// Somebody between server and log renumbers a repeat, so that it counts as the next line.
-    Renumbering,
-}
-
-/// What can happen next. Clients are 0 and 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// A client says its next line.
-    Say(usize),
-    /// A client opens the link that it wants.
-    Connect(usize),
-    /// One frame of a client's arrives. What is for a client arrives at once: a link that breaks before its line is
-    /// stored loses the echo as well.
-    Up(usize),
-    /// A link breaks; the client knows at once.
-    Cut(usize),
-    /// The server finds out that a broken link is broken.
-    Notice(usize),
-    /// The log stores the append at this place of what is under way.
-    Store(usize),
-    /// The log refuses it.
-    Refuse(usize),
-    /// The log stores it, and loses the answer.
-    StoreInSilence(usize),
-    /// The log loses it, and the answer.
-    Lose(usize),
-    /// The server proposes again what it waited to propose.
-    Retry,
-}
-
-/// What was seen on the way here, for what must happen sometimes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Seen {
-    /// A session came back.
-    pub resumed: bool,
-    /// A connection was closed in favour of a newer one.
-    pub replaced: bool,
-    /// The fold dropped a repeat.
-    pub repeat: bool,
-    /// The fold dropped an orphan.
-    pub orphan: bool,
-    /// A connection that was let in was not read.
-    pub paused: bool,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Link {
-    conn: ConnId,
-    up: Vec<u8>,
+pub(super) struct Link {
+    pub(super) conn: ConnId,
+    pub(super) up: Vec<u8>,
     /// As the driver remembers it, if it trusts the edges alone.
-    reading: bool,
+    pub(super) reading: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Seat {
-    client: Client,
-    wants_link: bool,
-    link: Option<Link>,
-    said: u8,
-    lines: BTreeMap<u64, LineState>,
-    shown: u64,
-    orderly: bool,
+pub(super) struct Seat {
+    pub(super) client: Client,
+    pub(super) wants_link: bool,
+    pub(super) link: Option<Link>,
+    pub(super) said: u8,
+    pub(super) lines: BTreeMap<u64, LineState>,
+    pub(super) shown: u64,
+    pub(super) orderly: bool,
 }
 
 /// The whole state; see the module.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
-    server: Server,
-    seats: [Seat; 2],
+    pub(super) server: Server,
+    pub(super) seats: [Seat; 2],
     /// Broken links that the server does not know to be broken.
     stale: Vec<Link>,
-    under_way: Vec<(Ticket, Arc<Entry>)>,
+    pub(super) under_way: Vec<(Ticket, Arc<Entry>)>,
     pos: u64,
-    stored: Vec<(u64, u64, String)>,
+    pub(super) stored: Vec<(u64, u64, String)>,
     cuts: u8,
     refusals: u8,
     doubts: u8,
@@ -402,97 +351,10 @@ impl World {
         matches!(*self.under_way[at].1, Entry::Line(_))
     }
 
-    fn retry_due(&self) -> Option<Instant> {
+    pub(super) fn retry_due(&self) -> Option<Instant> {
         let wake = self.server.poll_timeout()?;
         let soon = wake.at.saturating_duration_since(NOW) < Duration::from_secs(2);
         (wake.reason == Reason::Retry && soon).then_some(wake.at)
-    }
-
-    /// No text stands in the log twice.
-    #[must_use]
-    pub fn no_repeat(&self) -> bool {
-        self.stored
-            .iter()
-            .enumerate()
-            .all(|(at, (_, _, text))| !self.stored[..at].iter().any(|(_, _, t)| t == text))
-    }
-
-    /// The lines of a session stand in the log in the order of their numbers.
-    #[must_use]
-    pub fn in_order(&self) -> bool {
-        (1..=4).all(|session| {
-            let ids = self
-                .stored
-                .iter()
-                .filter(|(number, ..)| *number == session)
-                .map(|(_, id, _)| id);
-            ids.is_sorted()
-        })
-    }
-
-    fn has(&self, at: usize, line: u64) -> bool {
-        let text = format!("{at}.{line}");
-        self.stored.iter().any(|(_, _, stored)| *stored == text)
-    }
-
-    fn lines(&self) -> impl Iterator<Item = (usize, u64, &LineState)> {
-        let seats = self.seats.iter().enumerate();
-        seats.flat_map(|(at, seat)| {
-            seat.lines
-                .iter()
-                .map(move |(line, state)| (at, *line, state))
-        })
-    }
-
-    /// What a client shows as sent is in the log.
-    #[must_use]
-    pub fn acked_is_stored(&self) -> bool {
-        self.lines()
-            .all(|(at, line, state)| *state != LineState::Sent || self.has(at, line))
-    }
-
-    /// What a client shows as failed is not.
-    #[must_use]
-    pub fn failed_is_not_stored(&self) -> bool {
-        self.lines()
-            .all(|(at, line, state)| !matches!(state, LineState::Failed(_)) || !self.has(at, line))
-    }
-
-    /// Every client was shown the events in their order.
-    #[must_use]
-    pub fn shown_in_order(&self) -> bool {
-        self.seats.iter().all(|seat| seat.orderly)
-    }
-
-    /// Nothing can happen but what nobody has to do.
-    #[must_use]
-    pub fn is_at_rest(&self) -> bool {
-        let mut steps = Vec::new();
-        self.steps(&mut steps);
-        steps.iter().all(|step| matches!(step, Step::Cut(_)))
-    }
-
-    /// All lines are settled, everybody is in the room and has seen all of it.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        let head = self.server.room(&RoomName::lobby()).map_or(0, Room::head);
-        let settled =
-            |state: &LineState| *state == LineState::Sent || matches!(state, LineState::Failed(_));
-        self.seats.iter().all(|seat| {
-            is_live(seat.client.state()) && seat.shown == head && seat.lines.values().all(settled)
-        })
-    }
-
-    /// A connection that the server does not read waits for the log, or for its own end.
-    #[must_use]
-    pub fn pauses_have_reasons(&self) -> bool {
-        let waits = !self.under_way.is_empty() || self.retry_due().is_some();
-        self.seats.iter().all(|seat| {
-            let link = seat.link.as_ref();
-            link.is_none_or(|link| {
-                waits || !is_live(seat.client.state()) || self.server.wants_read(link.conn)
-            })
-        })
     }
 }
 

@@ -5,6 +5,7 @@ mod chunks;
 mod client;
 pub mod corpus;
 mod decode;
+mod expect;
 mod session;
 
 pub use chunks::check as chunks;

@@ -126,8 +126,8 @@ pub(crate) const REMOVALS: &[Removal] = &[
         name: "stall",
         what: "the stall deadline is never armed",
         patches: &[
-            (FANOUT, "peer.due.stall = Some(now.saturating_add(stall)); // [LV-6]", "let _ = stall;"),
-            (FANOUT, "peer.due.stall = Some(now.saturating_add(limits.stall));", ""),
+            ("proto/src/server/peer.rs", "self.due.stall = Some(stall); // [LV-6]", ""),
+            ("proto/src/server/peer.rs", "self.stall = Some(stall);\n", "\n"),
         ],
     },
     Removal {
@@ -135,8 +135,8 @@ pub(crate) const REMOVALS: &[Removal] = &[
         what: "GAP is said twice",
         patches: &[(
             FANOUT,
-            "self.moved(conn, to, 0, now);\n                Some(Transmit::Data(bytes))",
-            "self.moved(conn, to, 0, now);\n                Some(Transmit::Data([&bytes[..], &bytes[..]].concat().into()))",
+            "self.moved(conn, to, now);\n                Some(Transmit::Data(bytes))",
+            "self.moved(conn, to, now);\n                Some(Transmit::Data([&bytes[..], &bytes[..]].concat().into()))",
         )],
     },
     Removal {
@@ -154,7 +154,7 @@ pub(crate) const REMOVALS: &[Removal] = &[
         patches: &[(
             "proto/src/server/append.rs",
             "        let by = now.saturating_add(self.config.limits.ticket_deadline);\n        let ticket",
-            "        let mut early = self.rooms.get(id).map(|room| room.fold.clone()).unwrap_or_default();\n        let (pos, at) = (early.pos().saturating_add(1), early.at());\n        if let Some(event) = early.apply(pos, at, &entry).event {\n            self.publish(id, &event, now);\n        }\n        let by = now.saturating_add(self.config.limits.ticket_deadline);\n        let ticket",
+            "        let mut early = self.rooms.get(id).map(|room| room.fold.clone()).unwrap_or_default();\n        let (pos, at) = (early.pos().saturating_add(1), early.at());\n        if let Some(event) = early.apply(pos, at, &entry).event {\n            self.publish(id, event, now);\n        }\n        let by = now.saturating_add(self.config.limits.ticket_deadline);\n        let ticket",
         )],
     },
     Removal {

@@ -1,16 +1,16 @@
 //! After the trouble: healing, the checks of every promise, and the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use parlance_proto::client::{EndReason, LineState};
+use parlance_proto::client::EndReason;
 use parlance_proto::name::RoomName;
 use parlance_proto::room::Room;
 use parlance_proto::wire::{ByeCode, Event};
 
-use super::hear::has;
+use super::audit::problems_of_log;
 use super::log::RoomLog;
-use super::people::{Person, Wish};
+use super::people::Person;
 use super::world::{Job, Link, World, trace};
 
 /// How long everything may take to come right: dead links are noticed, graces end, clients wait their turn to retry.
@@ -32,7 +32,10 @@ impl World {
     pub(super) fn heal(&mut self) {
         trace!(self, "healing begins");
         self.trouble = false;
+        // A link so slow that a PING takes longer than the patience of its ends is no healthy one.
+        self.plan.delay = self.plan.delay.min(10);
         for at in 0..self.links.len() {
+            self.links[at].chunk = 1 << 16;
             self.links[at].up.stalled = None;
             self.links[at].down.stalled = None;
         }
@@ -268,47 +271,6 @@ impl World {
         }
         wrong_roster(person, fold, log)
     }
-
-    /// How every line ended, against the log of the epoch it was settled under.
-    fn check_lines(&mut self) {
-        let mut wrong = Vec::new();
-        for (at, person) in self.people.iter().enumerate() {
-            let room = person.room();
-            let mut said: Vec<(u64, u64, &Wish)> = Vec::new();
-            for typed in person.typed.values() {
-                let Some(log) = self.log.under(&room, typed.epoch) else {
-                    continue;
-                };
-                let stored = has(log.events.values(), &typed.wish);
-                match (&typed.state, stored) {
-                    (LineState::Sent, Some(false)) => {
-                        wrong.push(format!("P4 p{at}: sent, and not in the log: {typed:?}"))
-                    }
-                    (LineState::Failed(_), Some(true)) => {
-                        wrong.push(format!("P5 p{at}: failed, and in the log: {typed:?}"))
-                    }
-                    (LineState::Pending, _) => {
-                        wrong.push(format!("P5 p{at}: pending for ever: {typed:?}"))
-                    }
-                    _ => {}
-                }
-                if person.role.key.is_some()
-                    && let Some(seq) = seq_of(log, &typed.wish)
-                {
-                    said.push((typed.epoch, seq, &typed.wish));
-                }
-            }
-            if !said.is_sorted_by_key(|(epoch, seq, _)| (*epoch, *seq))
-                && person.doubts == 0
-                && self.log.gone.is_empty()
-            {
-                wrong.push(format!("P1 p{at}: out of order: {said:?}"));
-            }
-        }
-        for what in wrong {
-            self.fault(what);
-        }
-    }
 }
 
 /// Whether the roster is not exact for those whose joins were published.
@@ -337,52 +299,4 @@ fn wrong_roster(person: &Person, fold: &Room, log: &RoomLog) -> Option<String> {
         }
     }
     None
-}
-
-fn seq_of(log: &RoomLog, wish: &Wish) -> Option<u64> {
-    let mut events = log.events.iter();
-    events
-        .find(|(_, event)| has(core::iter::once(*event), wish) == Some(true))
-        .map(|(seq, _)| *seq)
-}
-
-/// What a log by itself must hold to: no text twice, the order of each session, joins and leaves in turn.
-fn problems_of_log(log: &RoomLog) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut texts = BTreeSet::new();
-    let mut newest: BTreeMap<u64, u64> = BTreeMap::new();
-    let mut announced = BTreeSet::new();
-    for event in log.events.values() {
-        if event.id() > 0
-            && newest
-                .insert(event.session(), event.id())
-                .is_some_and(|before| before >= event.id())
-        {
-            wrong.push(format!(
-                "P1 order of session {} at {}",
-                event.session(),
-                event.seq()
-            ));
-        }
-        let in_turn = match event {
-            Event::Said(said) => {
-                let text = said.text.clone().unwrap_or_default();
-                // Strangers say the same thing over and over; the cast does not.
-                text.starts_with(|c: char| !c.is_ascii_digit()) || texts.insert(text)
-            }
-            Event::Titled(titled) => {
-                let topic = titled.topic.clone().unwrap_or_default();
-                !topic.starts_with("topic ") || texts.insert(topic)
-            }
-            Event::Joined(joined) => announced.insert(joined.member),
-            Event::Left(left) => announced.remove(&left.member),
-            _ => true,
-        };
-        if !in_turn {
-            wrong.push(format!(
-                "P3 a repeat, or a leave without its join: {event:?}"
-            ));
-        }
-    }
-    wrong
 }

@@ -29,6 +29,10 @@ impl World {
         let person = &mut self.people[at];
         person.epoch = person.client.epoch();
         person.welcomed += 1;
+        person.start = start;
+        person
+            .sessions
+            .extend(person.client.me().map(|me| (person.epoch, me.session)));
         person.owed_restart = person.cursor.is_some_and(|cursor| cursor != start);
         person.cursor = Some(start);
         let person = &self.people[at];
@@ -73,6 +77,7 @@ impl World {
 
     fn missed(&mut self, at: usize, from: u64, to: u64) {
         self.stats.gaps += 1;
+        self.stats.live_gaps += u64::from(from > self.people[at].start + 1);
         self.must_have_said_restart(at);
         let room = self.people[at].room();
         let person = &mut self.people[at];
@@ -175,6 +180,6 @@ pub(super) fn has<'a>(mut events: impl Iterator<Item = &'a Event>, wish: &Wish) 
                 |e| matches!(e, Event::Titled(titled) if titled.topic.as_ref() == Some(words)),
             ))
         }
-        Wish::Renamed => None,
+        Wish::Renamed(_) => None,
     }
 }

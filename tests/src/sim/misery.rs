@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use parlance_proto::name::RoomName;
 use parlance_proto::room::Entry;
 use parlance_proto::wire::{
     Login, Message, Nick, Ping, Pong, Quit, Say, SayKind, SetTopic, Tell, Who, encode_frame,
@@ -72,7 +73,7 @@ impl World {
 
     /// One end does not read for a while.
     fn stall(&mut self, link: usize) {
-        let ms = self.rng.pick(&[100, 600, 1500, 3000]);
+        let ms = self.rng.pick(&[100, 600, 1500, 3000, 4500]);
         let until = self.now.saturating_add(Duration::from_millis(ms));
         let side = if self.rng.chance(80) {
             Side::Down
@@ -102,16 +103,26 @@ impl World {
     }
 
     fn trim(&mut self) {
-        let keep = self.plan.keep;
         let rooms: Vec<_> = self.log.rooms.keys().cloned().collect();
         for room in rooms {
-            let first = self.log.room(&room).trim(keep);
-            trace!(self, "{room}: events are kept from {first} on");
-            for worker in 0..self.workers.len() {
-                let life = self.workers[worker].life;
-                let room = room.clone();
-                self.soon(self.plan.lag, Job::Trimmed { worker, life, room });
-            }
+            self.trim_room(&room);
+        }
+    }
+
+    /// The log of a room forgets what it need not keep, and every worker hears of it.
+    pub(super) fn trim_room(&mut self, room: &RoomName) {
+        let keep = self.plan.keep;
+        let log = self.log.room(room);
+        let before = log.first;
+        let first = log.trim(keep);
+        if first == before {
+            return;
+        }
+        trace!(self, "{room}: events are kept from {first} on");
+        for worker in 0..self.workers.len() {
+            let life = self.workers[worker].life;
+            let room = room.clone();
+            self.soon(self.plan.lag, Job::Trimmed { worker, life, room });
         }
     }
 

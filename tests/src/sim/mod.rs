@@ -6,6 +6,7 @@
 //! talk nonsense. Then nothing goes wrong any more, and all must come right.
 
 mod appends;
+mod audit;
 mod checks;
 mod hear;
 pub mod log;
@@ -16,6 +17,7 @@ pub mod pipe;
 pub mod report;
 pub mod rng;
 pub mod script;
+pub mod tap;
 mod workers;
 pub mod world;
 

@@ -27,7 +27,7 @@ pub enum Wish {
     /// A topic that nobody else sets.
     Titled(String),
     /// A name, which others may want too.
-    Renamed,
+    Renamed(String),
 }
 
 /// One line that somebody typed.
@@ -58,6 +58,10 @@ pub struct Person {
     pub cursor: Option<u64>,
     /// The epoch it was shown under.
     pub epoch: u64,
+    /// The event that the last welcome began at.
+    pub start: u64,
+    /// The numbers of its sessions, with their epochs.
+    pub sessions: BTreeSet<(u64, u64)>,
     /// Why the client ended, if it has.
     pub ended: Option<EndReason>,
     /// It was asked to quit.
@@ -120,6 +124,8 @@ impl World {
             typed: BTreeMap::new(),
             cursor: None,
             epoch: 0,
+            start: 0,
+            sessions: BTreeSet::new(),
             ended: None,
             quitting: false,
             told: BTreeSet::new(),
@@ -309,7 +315,7 @@ impl World {
         person.count += 1;
         let mut words = format!("{at}.{}", person.count);
         if self.rng.chance(15) {
-            let more = self.rng.between(10, 1500) as usize;
+            let more = self.rng.between(10, self.plan.texts) as usize;
             words.push_str(&".".repeat(more));
         }
         let re = re.or_else(|| {
@@ -333,12 +339,12 @@ impl World {
     }
 
     fn nick(&mut self, at: usize) {
-        let name = self.rng.pick(&NICKS);
+        let name = self.rng.pick(&NICKS[..self.plan.nicks]);
         let name = Name::parse(name).expect("a nick is legal");
         let line = self.people[at].client.nick(name.clone(), self.now);
         trace!(self, "p{at}: wants to be {name} as {line:?}");
         if let Ok(line) = line {
-            self.typed(at, line, Wish::Renamed);
+            self.typed(at, line, Wish::Renamed(name.to_string()));
         }
     }
 

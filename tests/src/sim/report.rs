@@ -58,6 +58,8 @@ stats! {
     failed,
     /// Appends of unknown outcome.
     unknown,
+    /// Gaps told to one who was in the room and had had events on that link.
+    live_gaps,
     /// Reads from the log.
     reads,
     /// Cursors dropped by a client.

@@ -80,6 +80,14 @@ pub struct Plan {
     pub delay: u64,
     /// The longest that a worker waits for its own entry, once that is stored, in milliseconds.
     pub echo: u64,
+    /// A worker's driver goes by `Reading` alone and never asks again whether a connection is to be read.
+    pub edges: bool,
+    /// The log keeps no more events than it must at any time.
+    pub tight: bool,
+    /// The longest tail of a text, in bytes.
+    pub texts: u64,
+    /// Names that people fight for.
+    pub nicks: usize,
     /// The longest a foreign entry takes, in milliseconds.
     pub lag: u64,
 }
@@ -113,6 +121,10 @@ impl Plan {
             delay: rng.pick(&[1, 10, 60, 200]),
             echo: rng.pick(&[2, 2, 100, 400]),
             lag: rng.pick(&[2, 50, 400]),
+            edges: rng.chance(50),
+            tight: rng.chance(25),
+            texts: rng.pick(&[1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 15_000]),
+            nicks: rng.pick(&[2, 3]),
         }
     }
 
@@ -197,7 +209,7 @@ fn limits(rng: &mut Rng) -> Limits {
         handshake: Duration::from_secs(3),
         ping_after: Duration::from_secs(2),
         dead_after: Duration::from_secs(5),
-        stall: Duration::from_secs(2),
+        stall: Duration::from_secs(rng.pick(&[2, 2, 5])),
         grace: Duration::from_millis(rng.pick(&[500, 2000, 4000])),
         linger: Duration::from_millis(300),
         ring: rng.pick(&[700, 2000, 16_384, 4 << 20]),

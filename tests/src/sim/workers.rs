@@ -10,6 +10,7 @@ use parlance_proto::text::Host;
 use parlance_proto::time::Instant;
 
 use super::pipe::{End, Got, Piece, Pipe};
+use super::tap::Tap;
 use super::world::{Far, Job, Link, Side, World, trace};
 
 /// More actions than this in one drain are a live-lock.
@@ -139,6 +140,8 @@ impl World {
             near_open: true,
             far_open: true,
             dark: false,
+            tap: Tap::default(),
+            reading: true,
             paused: false,
             blocked: None,
             chunk,
@@ -151,6 +154,9 @@ impl World {
     /// Whether a link's worker wants to read from it.
     pub(super) fn worker_reads(&self, link: usize) -> bool {
         let link = &self.links[link];
+        if self.plan.edges {
+            return link.reading;
+        }
         let server = self.workers[link.worker].server.as_ref();
         server.is_some_and(|server| server.wants_read(link.conn))
     }
@@ -167,7 +173,12 @@ impl World {
             .poll_transmit(conn, now);
         self.drain_worker(worker);
         Some(match piece? {
-            Transmit::Data(bytes) => Piece::Bytes(bytes),
+            Transmit::Data(bytes) => {
+                if let Err(what) = self.links[at].tap.take(&bytes) {
+                    self.fault(format!("worker {worker}: {conn:?}: {what}"));
+                }
+                Piece::Bytes(bytes)
+            }
             Transmit::Shutdown => Piece::Shutdown,
         })
     }
@@ -283,7 +294,7 @@ impl World {
             }
             Action::Reading(conn) => {
                 if let Some(link) = self.link_of(at, conn, "Reading") {
-                    self.reading_changed(link);
+                    self.reading_changed(at, link);
                 }
             }
             Action::Append {
@@ -293,8 +304,12 @@ impl World {
             } => self.append(at, room, ticket, entry),
             Action::Made { room, pos, event } => {
                 trace!(self, "worker {at}: made of {pos} {event:?}");
+                let full = self.plan.tight && event.is_some();
                 if let Err(what) = self.log.room(&room).note_made(pos, event) {
                     self.fault(what);
+                }
+                if full {
+                    self.trim_room(&room);
                 }
             }
             Action::Read {
@@ -354,7 +369,10 @@ impl World {
         link
     }
 
-    fn reading_changed(&mut self, link: usize) {
+    fn reading_changed(&mut self, at: usize, link: usize) {
+        let conn = self.links[link].conn;
+        let server = self.workers[at].server.as_ref();
+        self.links[link].reading = server.is_some_and(|server| server.wants_read(conn));
         if self.worker_reads(link) {
             self.stats.pauses += u64::from(core::mem::take(&mut self.links[link].paused));
             self.plan_read(link, Side::Up);

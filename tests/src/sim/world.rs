@@ -15,6 +15,7 @@ use super::pipe::Pipe;
 use super::report::Stats;
 use super::rng::Rng;
 use super::script::Plan;
+use super::tap::Tap;
 use super::workers::Worker;
 
 /// Beyond this many steps of the world a run counts as a live-lock.
@@ -61,6 +62,10 @@ pub struct Link {
     pub far_open: bool,
     /// Nothing goes through any more, and nobody is told.
     pub dark: bool,
+    /// What it was written.
+    pub tap: Tap,
+    /// What the worker's driver was last told by `Reading`.
+    pub reading: bool,
     /// The worker stopped reading from somebody it had let in.
     pub paused: bool,
     /// Since when the client takes nothing of the piece that the worker's driver has in hand.
