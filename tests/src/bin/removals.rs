@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     let _ = fs::remove_dir_all(&copy);
     if only.is_none() {
         let text = format!(
-            "# What the simulator misses when it is taken out\n\nMade by `cargo run --release -p parlance-tests --bin removals`; seeds are tried from 0 on, {cap} at most.\n\n{table}"
+            "# What is taken out, and how soon the simulator finds it\n\nMade by `cargo run --release -p parlance-tests --bin removals`; seeds are tried from 0 on, {cap} at most.\n\n{table}"
         );
         if let Err(error) = fs::write(tree.join("tests/REMOVALS.md"), text) {
             eprintln!("tests/REMOVALS.md: {error}");
