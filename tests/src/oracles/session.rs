@@ -18,7 +18,8 @@ use crate::refroom::{RefRoom, Session, shown};
 const GRACE: Duration = Duration::from_secs(1);
 const AGES: Duration = Duration::from_secs(1 << 30);
 
-/// Operations: a connection opens, says something true or broken, ends; time passes.
+/// Operations: a connection opens, says something true or broken, ends; time passes. With
+/// `PARLANCE_TRACE` in the environment what is said and what became of it is printed.
 pub fn check(data: &[u8]) {
     let mut data = Bytes(data);
     let mut run = Run::new(data.byte());
@@ -76,6 +77,7 @@ pub(super) struct Run {
     pub(super) peers: BTreeMap<ConnId, Peer>,
     pub(super) attempts: [u64; 4],
     pub(super) graces: Vec<(String, Session, u64)>,
+    traced: bool,
 }
 
 impl Run {
@@ -99,6 +101,7 @@ impl Run {
                 seed.into(),
             ),
             now: Instant::from_millis(1),
+            traced: std::env::var_os("PARLANCE_TRACE").is_some(),
             positions: BTreeMap::new(),
             events: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -191,12 +194,15 @@ impl Run {
                 }
                 Ok(Some(body)) => match decode(body) {
                     Ok(message) => {
-                        // Shown only where the oracle fails.
-                        println!("{conn:?}: {message:?}");
+                        if self.traced {
+                            println!("{conn:?}: {message:?}");
+                        }
                         self.expect(conn, message);
                     }
                     Err(error) => {
-                        println!("{conn:?}: {error} in {body:02x?}");
+                        if self.traced {
+                            println!("{conn:?}: {error} in {body:02x?}");
+                        }
                         self.expect_end(conn, "malformed");
                     }
                 },
@@ -259,7 +265,9 @@ impl Run {
                     event: Some(event),
                     ..
                 } => {
-                    println!("  {event:?}");
+                    if self.traced {
+                        println!("  {event:?}");
+                    }
                     self.events
                         .entry(room.as_str().into())
                         .or_default()
