@@ -9,7 +9,7 @@ use super::Server;
 use super::action::{Action, ConnId, Report, Ticket};
 use super::append::Ticketed;
 use super::limits::PIECE;
-use super::peer::{Peer, Phase, Seat};
+use super::peer::{Pace, Peer, Phase, Seat};
 use super::rooms::{RoomId, RoomState};
 use crate::name::RoomName;
 use crate::room::Piece;
@@ -67,8 +67,8 @@ impl Server {
             Some(Next::Piece(bytes, upto)) => {
                 let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 seat.cursor = upto;
-                seat.taken = seat.taken.saturating_add(size);
-                seat.moved = true;
+                seat.pace.taken = seat.pace.taken.saturating_add(size);
+                seat.pace.moved = true;
                 let at = due.transmitted(&self.config.limits, now);
                 self.timers.meet(conn, due, at);
                 if room.hold.is_some() {
@@ -96,8 +96,7 @@ impl Server {
             Some(Next::Head) => {
                 output.announced = false;
                 due.stall = None;
-                seat.slow = false;
-                seat.still = false;
+                seat.pace = Pace::default();
                 if !seat.idle {
                     seat.idle = true;
                     room.idle.push(conn);
@@ -196,7 +195,7 @@ impl Server {
             return;
         };
         seat.cursor = upto;
-        seat.moved = true;
+        seat.pace.moved = true;
         let room = seat.room;
         self.hold_left(room, conn, Some(upto), now);
     }

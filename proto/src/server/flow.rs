@@ -3,12 +3,12 @@
 //! Nothing here loses anything: a connection that is not read is held back by its own transport.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Server;
 use super::action::{Action, ConnId, Report};
-use super::limits::{PACE_BYTES, PACE_SHARE, PACE_STILL, PACE_TIME, REQUESTS, WINDOW};
+use super::limits::{PACE_SHARE, PACE_STILL, REQUESTS, WINDOW};
 use super::peer::{Peer, Phase, Seat};
 use super::rooms::{Hold, RoomId, RoomState};
 use super::timers::Timer;
@@ -142,30 +142,19 @@ impl Server {
         let needed = room
             .stream
             .excess(keep)
-            .map(|cut| (cut, holders(&self.peers, room, cut)));
+            .map(|cut| (cut, holders(&mut self.peers, room, cut, now)));
         let was = room.hold.take();
         if let Some((cut, waiting)) = needed {
-            let lowest = waiting.iter().filter_map(|(_, cursor)| *cursor).min();
+            let lowest = waiting.iter().map(|(_, cursor)| *cursor).min();
             room.stream
                 .drop_upto(lowest.map_or(cut, |cursor| cursor.min(cut)));
             let still = room.stream.held().saturating_add(room.flight) > ring;
             if still && !waiting.is_empty() {
                 let waiting: BTreeSet<ConnId> = waiting.into_iter().map(|(conn, _)| conn).collect();
-                let (look, pace) = was.as_ref().map_or_else(
-                    || {
-                        (
-                            now.saturating_add(PACE_STILL),
-                            now.saturating_add(PACE_TIME),
-                        )
-                    },
-                    |hold| (hold.look, hold.pace),
-                );
-                room.hold = Some(Hold {
-                    cut,
-                    waiting,
-                    look,
-                    pace,
-                });
+                let look = was
+                    .as_ref()
+                    .map_or(now.saturating_add(PACE_STILL), |hold| hold.look);
+                room.hold = Some(Hold { cut, waiting, look });
             }
         }
         self.hold_changed(id, was.map(|hold| hold.look), now);
@@ -190,34 +179,20 @@ impl Server {
         }
     }
 
-    /// Those who hold the room are looked at: who took nothing stands still, and who took too little
-    /// over the pace's time is slow.
+    /// Those who hold the room are looked at: who took nothing since stands still.
     pub(super) fn pace_due(&mut self, id: RoomId, now: Instant) {
         let Some(hold) = self.rooms.get_mut(id).and_then(|room| room.hold.as_mut()) else {
             return;
         };
-        let judged = now >= hold.pace;
-        if judged {
-            hold.pace = now.saturating_add(PACE_TIME);
-        }
         hold.look = now.saturating_add(PACE_STILL);
         let waiting: Vec<ConnId> = hold.waiting.iter().copied().collect();
         self.timers.arm(hold.look, Timer::Pace(id));
-        // Room made by those who do move is not given away before their pace is judged: a new hold
-        // would begin to measure it anew.
-        let mut changed = judged;
         for conn in waiting {
             if let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) {
-                seat.still = !core::mem::take(&mut seat.moved);
-                changed |= seat.still;
-                if judged {
-                    seat.slow = core::mem::take(&mut seat.taken) < PACE_BYTES;
-                }
+                seat.pace.still = !core::mem::take(&mut seat.pace.moved);
             }
         }
-        if changed {
-            self.keep_ring(id, now);
-        }
+        self.keep_ring(id, now);
     }
 
     fn hold_changed(&mut self, id: RoomId, was: Option<Instant>, now: Instant) {
@@ -236,8 +211,7 @@ impl Server {
             self.timers.arm(look, Timer::Pace(id));
             for conn in room.readers.iter().copied().collect::<Vec<_>>() {
                 if let Some(seat) = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut()) {
-                    seat.taken = 0;
-                    seat.moved = false;
+                    seat.pace.moved = false;
                 }
                 self.tell_reading(conn, now);
             }
@@ -254,25 +228,34 @@ impl Server {
     }
 }
 
-/// The readers that still need events up to `cut` and are waited for, with their cursors.
+/// The readers that still need events up to `cut` and are waited for, with their cursors; each of
+/// those who need them is judged by its pace.
 fn holders(
-    peers: &alloc::collections::BTreeMap<ConnId, Box<Peer>>,
+    peers: &mut BTreeMap<ConnId, Box<Peer>>,
     room: &RoomState,
     cut: u64,
-) -> Vec<(ConnId, Option<u64>)> {
-    let behind: Vec<(ConnId, &Seat)> = room
-        .readers
-        .iter()
-        .filter_map(|conn| Some((*conn, peers.get(conn)?.seat()?)))
+    now: Instant,
+) -> Vec<(ConnId, u64)> {
+    let mut behind = 0_usize;
+    let mut waiting = Vec::new();
+    for conn in &room.readers {
+        let Some(seat) = peers.get_mut(conn).and_then(|peer| peer.seat_mut()) else {
+            continue;
+        };
         // Whoever has fallen out already reads from the log and needs nothing of the ring.
-        .filter(|(_, seat)| {
-            seat.cursor < cut && seat.cursor.saturating_add(1) >= room.stream.first()
-        })
-        .collect();
-    let few = behind.len().saturating_mul(PACE_SHARE) < room.readers.len();
-    behind
+        if seat.cursor >= cut || seat.cursor.saturating_add(1) < room.stream.first() {
+            continue;
+        }
+        behind = behind.saturating_add(1);
+        seat.pace.judge(now);
+        if !seat.pace.still {
+            waiting.push((*conn, seat.cursor, seat.pace.slow));
+        }
+    }
+    let few = behind.saturating_mul(PACE_SHARE) < room.readers.len();
+    waiting.retain(|(_, _, slow)| !(few && *slow));
+    waiting
         .into_iter()
-        .filter(|(_, seat)| !(seat.still || few && seat.slow))
-        .map(|(conn, seat)| (conn, Some(seat.cursor)))
+        .map(|(conn, cursor, _)| (conn, cursor))
         .collect()
 }

@@ -167,7 +167,7 @@ impl Server {
             peer.due.stall = Some(now.saturating_add(stall));
         }
         if let Some(seat) = peer.seat_mut() {
-            seat.moved = true;
+            seat.pace.moved = true;
         }
     }
 

@@ -9,7 +9,7 @@ use core::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use super::action::{Origin, Reason};
-use super::limits::{CLIENT_FRAME, HELLO_FRAME, Limits, Rate};
+use super::limits::{CLIENT_FRAME, HELLO_FRAME, Limits, PACE_BYTES, PACE_TIME, Rate};
 use super::rooms::RoomId;
 use crate::close::CloseReason;
 use crate::room::{Entry, Piece, SessionKey};
@@ -95,14 +95,24 @@ pub(super) struct Seat {
     pub(super) fetching: bool,
     /// It stands in the room's list of readers who have all there is.
     pub(super) idle: bool,
-    /// It did not keep the pace, and holds nobody until it has caught up.
-    pub(super) slow: bool,
-    /// It took nothing at all while it held the room, and holds nobody until it has caught up.
-    pub(super) still: bool,
-    /// It took something since the pace was last looked at.
-    pub(super) moved: bool,
-    /// Bytes of the stream taken since its pace was last judged.
+    /// How it has kept pace since it was last at the head of the room.
+    pub(super) pace: Pace,
+}
+
+/// How a reader that is behind keeps pace. It outlives the holds that it causes, so that one who
+/// ends each of them in time is judged all the same. `[LV-9]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Pace {
+    /// Bytes of the stream taken since it was last judged.
     pub(super) taken: u64,
+    /// It took something since it was last looked at.
+    pub(super) moved: bool,
+    /// It took nothing at all while it held the room.
+    pub(super) still: bool,
+    /// It took less than the pace.
+    pub(super) slow: bool,
+    /// When it is judged; none before it first holds the room.
+    judged: Option<Instant>,
 }
 
 /// A seat on its way out.
@@ -258,11 +268,21 @@ impl Seat {
             page: None,
             fetching: false,
             idle: false,
-            slow: false,
-            still: false,
-            moved: false,
-            taken: 0,
+            pace: Pace::default(),
         }
+    }
+}
+
+impl Pace {
+    /// Judges the reader if its time is over, and begins the next.
+    pub(super) fn judge(&mut self, now: Instant) {
+        match self.judged {
+            Some(at) if now < at => return,
+            Some(_) => self.slow = self.taken < PACE_BYTES,
+            None => {}
+        }
+        self.taken = 0;
+        self.judged = Some(now.saturating_add(PACE_TIME));
     }
 }
 

@@ -64,8 +64,6 @@ pub(super) struct Hold {
     pub(super) waiting: BTreeSet<ConnId>,
     /// When they are looked at next.
     pub(super) look: Instant,
-    /// When their pace is judged.
-    pub(super) pace: Instant,
 }
 
 impl Rooms {

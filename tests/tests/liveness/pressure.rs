@@ -250,6 +250,31 @@ fn a_reader_at_its_pace_holds_the_room_and_a_slower_one_does_not() {
 }
 
 #[test]
+fn a_slow_reader_that_ends_each_hold_in_time_is_judged_all_the_same() {
+    requirement!("LV-9");
+    // With a small ring a single piece lets the room go on, so that no hold lasts.
+    let mut room = unpaced(100_000);
+    let alice = room.guest("alice");
+    let reader = room.guest("reader");
+    let rest: Vec<ConnId> = (0..9).map(|n| room.guest(&format!("o{n}"))).collect();
+    let mut first = 1;
+    let mut said = Vec::new();
+    // A piece of 64 KiB every second and a half: 43 KiB a second.
+    for _ in 0..12 {
+        let more = flood(&mut room, alice, first, 500, &rest);
+        first += more;
+        said.push(more);
+        room.piece(reader);
+        room.pass(Duration::from_millis(1_500));
+    }
+    assert!(said[1..6].iter().all(|more| *more < 100), "held: {said:?}");
+    assert!(
+        said[8..].iter().all(|more| *more == 500),
+        "let go: {said:?}"
+    );
+}
+
+#[test]
 fn a_client_reads_on_while_its_writes_are_blocked() {
     requirement!("LV-10");
     let mut bench = Bench::live(true);
