@@ -1,6 +1,5 @@
 //! What a server asks of its driver, and the handles that name things to it.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 
 use crate::close::CloseReason;
@@ -8,7 +7,7 @@ use crate::name::RoomName;
 use crate::room::Entry;
 use crate::text::Host;
 use crate::time::Instant;
-use crate::wire::Event;
+use crate::wire::{Event, Told};
 
 /// A connection. Numbers only go up and are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,41 +150,24 @@ pub enum Report {
 
 /// Handed between the workers of a room, beside the log; not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Note {
-    /// A private text for a member who is connected elsewhere.
-    Tell {
-        /// Which server asks.
-        node: u64,
-        /// Which connection there.
-        conn: ConnId,
-        /// The sender's reference.
-        reference: u64,
-        /// The sender.
-        from: u64,
-        /// The sender's name.
-        name: String,
-        /// The addressee.
-        to: u64,
-        /// The text.
-        text: String,
-    },
+pub struct Note {
+    /// Which server asked.
+    pub node: u64,
+    /// Which connection there.
+    pub conn: ConnId,
+    /// What is asked of its reader, or answered.
+    pub what: NoteKind,
+    /// The private text, with its sender's reference.
+    pub told: Told,
+}
+
+/// What a [`Note`] says of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoteKind {
+    /// It is for a member who is connected elsewhere.
+    Deliver,
     /// It was queued for a connection of the addressee.
-    Told {
-        /// Which server had asked.
-        node: u64,
-        /// Which connection there.
-        conn: ConnId,
-        /// The sender's reference.
-        reference: u64,
-        /// The sender.
-        from: u64,
-        /// The sender's name.
-        name: String,
-        /// The addressee.
-        to: u64,
-        /// The text.
-        text: String,
-    },
+    Delivered,
 }
 
 /// Why an append failed.

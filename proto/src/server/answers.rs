@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::Server;
-use super::action::{Action, ConnId, Note};
+use super::action::{Action, ConnId, Note, NoteKind};
 use super::limits::{PAGE, PAGE_BYTES, TELLS};
 use super::lines::words;
 use super::rooms::RoomId;
@@ -73,79 +73,44 @@ impl Server {
         let Some(seat) = self.peers.get(&conn).and_then(|peer| peer.seat()) else {
             return;
         };
-        let (id, from) = (seat.room, seat.member);
-        let reference = Some(tell.reference);
+        let (id, from, reference) = (seat.room, seat.member, tell.reference);
         if let Err(error) = Text::parse(&tell.text) {
-            return self.error(
-                conn,
-                None,
-                reference,
-                ErrorCode::BadText,
-                error.to_string(),
-                now,
-            );
+            let (code, text) = (ErrorCode::BadText, error.to_string());
+            return self.error(conn, None, Some(reference), code, text, now);
         }
         let Some(room) = self.rooms.get(id) else {
             return;
         };
         let Some(who) = room.fold.member(tell.to) else {
-            let text = words(ErrorCode::NoMember).into();
-            return self.error(conn, None, reference, ErrorCode::NoMember, text, now);
+            return self.refuse_tell(conn, reference, ErrorCode::NoMember, now);
         };
         let elsewhere = who
             .logins
             .iter()
             .any(|(_, login)| login.node != self.config.node);
-        let name = room
-            .fold
-            .member(from)
-            .map(|who| who.name.to_string())
-            .unwrap_or_default();
-        let room_name = room.name.clone();
+        let sender = room.fold.member(from);
         let told = Told {
             from,
             to: tell.to,
-            name,
+            name: sender.map(|who| who.name.to_string()).unwrap_or_default(),
             text: tell.text,
-            reference: None,
+            reference: Some(reference),
         };
+        let room = room.name.clone();
         match self.deliver(id, &told, now) {
-            Delivered::Queued => {
-                let receipt = Told { reference, ..told };
-                self.answer(conn, &Message::Told(receipt), now);
-            }
+            Delivered::Queued => self.answer(conn, &Message::Told(told), now),
             Delivered::Nobody if elsewhere => {
-                let node = self.config.node;
-                let Told {
-                    from,
-                    to,
-                    name,
-                    text,
-                    ..
-                } = told;
-                let reference = tell.reference;
-                let note = Note::Tell {
+                let (node, what) = (self.config.node, NoteKind::Deliver);
+                let note = Note {
                     node,
                     conn,
-                    reference,
-                    from,
-                    name,
-                    to,
-                    text,
+                    what,
+                    told,
                 };
-                self.actions.push_back(Action::Pass {
-                    room: room_name,
-                    note,
-                });
+                self.actions.push_back(Action::Pass { room, note });
             }
-            Delivered::Nobody => {
-                let text = words(ErrorCode::NoMember).into();
-                self.error(conn, None, reference, ErrorCode::NoMember, text, now);
-            }
-            Delivered::Full => {
-                let text = words(ErrorCode::Busy).into();
-                self.error(conn, None, reference, ErrorCode::Busy, text, now);
-            }
+            Delivered::Nobody => self.refuse_tell(conn, reference, ErrorCode::NoMember, now),
+            Delivered::Full => self.refuse_tell(conn, reference, ErrorCode::Busy, now),
         }
     }
 
@@ -154,79 +119,34 @@ impl Server {
         let Some(id) = self.rooms.find(room) else {
             return;
         };
-        match note {
-            Note::Tell {
-                node,
-                conn,
-                reference,
-                from,
-                name,
-                to,
-                text,
-            } if *node != self.config.node => {
-                let (name, text) = (name.clone(), text.clone());
-                let told = Told {
-                    from: *from,
-                    to: *to,
-                    name,
-                    text,
-                    reference: None,
-                };
-                if matches!(self.deliver(id, &told, now), Delivered::Queued) {
-                    let Told {
-                        from,
-                        to,
-                        name,
-                        text,
-                        ..
-                    } = told;
-                    let (node, conn, reference) = (*node, *conn, *reference);
-                    let note = Note::Told {
-                        node,
-                        conn,
-                        reference,
-                        from,
-                        name,
-                        to,
-                        text,
+        let own = note.node == self.config.node;
+        match note.what {
+            NoteKind::Deliver if !own => {
+                if matches!(self.deliver(id, &note.told, now), Delivered::Queued) {
+                    let what = NoteKind::Delivered;
+                    let note = Note {
+                        what,
+                        ..note.clone()
                     };
-                    self.actions.push_back(Action::Pass {
-                        room: room.clone(),
-                        note,
-                    });
+                    let room = room.clone();
+                    self.actions.push_back(Action::Pass { room, note });
                 }
             }
-            Note::Told {
-                node,
-                conn,
-                reference,
-                from,
-                name,
-                to,
-                text,
-            } if *node == self.config.node => {
-                let (name, text) = (name.clone(), text.clone());
-                let receipt = Told {
-                    from: *from,
-                    to: *to,
-                    name,
-                    text,
-                    reference: Some(*reference),
-                };
-                let seated = self
-                    .peers
-                    .get(conn)
-                    .is_some_and(|peer| peer.seat().is_some());
+            NoteKind::Delivered if own => {
                 let fits = self
                     .peers
-                    .get(conn)
-                    .is_some_and(|peer| peer.output.waiting() <= TELLS);
-                if seated && fits {
-                    self.answer(*conn, &Message::Told(receipt), now);
+                    .get(&note.conn)
+                    .is_some_and(|peer| peer.seat().is_some() && peer.output.waiting() <= TELLS);
+                if fits {
+                    self.answer(note.conn, &Message::Told(note.told.clone()), now);
                 }
             }
-            Note::Tell { .. } | Note::Told { .. } => {}
+            NoteKind::Deliver | NoteKind::Delivered => {}
         }
+    }
+
+    fn refuse_tell(&mut self, conn: ConnId, reference: u64, code: ErrorCode, now: Instant) {
+        self.error(conn, None, Some(reference), code, words(code).into(), now);
     }
 
     /// `[ER-4]`
@@ -246,7 +166,7 @@ impl Server {
         }
     }
 
-    /// Queues a private text for the addressee's connections here.
+    /// Queues a private text for the addressee's connections here; the reference is its sender's.
     fn deliver(&mut self, id: RoomId, told: &Told, now: Instant) -> Delivered {
         let Some(room) = self.rooms.get(id) else {
             return Delivered::Nobody;
@@ -267,7 +187,11 @@ impl Server {
                     outcome = Delivered::Full;
                 }
             } else {
-                self.answer(conn, &Message::Told(told.clone()), now);
+                let told = Told {
+                    reference: None,
+                    ..told.clone()
+                };
+                self.answer(conn, &Message::Told(told), now);
                 outcome = Delivered::Queued;
             }
         }

@@ -32,7 +32,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 pub use action::{
-    Action, AppendFailure, ConnId, Counters, Note, Origin, Reason, Report, Ticket, Wake,
+    Action, AppendFailure, ConnId, Counters, Note, NoteKind, Origin, Reason, Report, Ticket, Wake,
 };
 pub use limits::{
     ANSWERS, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE,

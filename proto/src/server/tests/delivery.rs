@@ -435,9 +435,7 @@ fn a_tell_passes_to_another_worker_and_is_confirmed() {
         "nothing is said before it was queued"
     );
     let mut note = here.passed.pop().unwrap();
-    if let Note::Tell { to, .. } = &mut note {
-        *to = 1; // bob's number in the other room
-    }
+    note.told.to = 1; // bob's number in the other room
     there.server.passed(&RoomName::lobby(), &note, there.now);
     there.drain();
     assert_eq!(brief(&there.heard(bob)), ["TOLD 1->1 over there None"]);
