@@ -295,11 +295,8 @@ fn history_is_what_was_asked_for_at_most_a_thousand() {
             rig.send(alice, &[say(id, id - 1, "x")]);
         }
         let bob = rig.connect();
-        let Message::Name(mut name) = login("bob", None) else {
-            panic!()
-        };
-        name.history = asked;
-        rig.send(bob, &[Message::Name(name)]);
+        let name = asking(asked);
+        rig.send(bob, &[name]);
         let heard = rig.heard(bob);
         let Message::Client(welcome) = &heard[0] else {
             panic!()

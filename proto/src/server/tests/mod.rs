@@ -9,6 +9,8 @@
     reason = "a test may panic"
 )]
 
+mod answers;
+mod cursors;
 mod delivery;
 mod endings;
 mod flow;
@@ -252,6 +254,14 @@ fn resume(name: &str, session: u8, attempt: u64, resume: Resume) -> Message {
     };
     login.resume = Some(resume);
     Message::Name(login)
+}
+
+/// bob, a guest, wants so much of what was.
+fn asking(history: u64) -> Message {
+    let Message::Name(login) = login("bob", None) else {
+        panic!()
+    };
+    Message::Name(Login { history, ..login })
 }
 
 fn say(id: u64, after: u64, text: &str) -> Message {
