@@ -183,29 +183,11 @@ impl Talk {
                 Ok(())
             }
             Action::Lost { why, .. } => {
-                if self.lost.is_none() {
-                    complain(&words::lost(
-                        &why,
-                        self.connector.place(),
-                        self.connector.failure(),
-                    ));
-                }
-                self.lost = Some(why);
+                verdict::lost(&self.connector, why, &mut self.lost);
                 Ok(())
             }
             Action::Ended { reason } => {
-                let exit = if self.quitting {
-                    Exit::Clean
-                } else {
-                    verdict::after_end(&reason)
-                };
-                if exit != Exit::Clean {
-                    complain(&words::ended(
-                        &reason,
-                        self.connector.place(),
-                        self.connector.failure(),
-                    ));
-                }
+                let exit = verdict::ended(&self.connector, &reason, self.quitting);
                 self.ledger.give_up(self.connector.client());
                 Err(self.exit(exit))
             }

@@ -134,27 +134,12 @@ impl Sending {
                 self.patience.progress(self.connector.clock().now());
             }
             Action::Lost { why, .. } => {
-                if self.lost.is_none() {
-                    complain(&words::lost(
-                        &why,
-                        self.connector.place(),
-                        self.connector.failure(),
-                    ));
-                }
-                self.lost = Some(why);
+                verdict::lost(&self.connector, why, &mut self.lost);
             }
             Action::Ended { reason } => {
-                let exit = verdict::after_end(&reason);
-                if exit != Exit::Clean && !self.quitting {
-                    complain(&words::ended(
-                        &reason,
-                        self.connector.place(),
-                        self.connector.failure(),
-                    ));
-                }
+                let exit = verdict::ended(&self.connector, &reason, self.quitting);
                 self.ledger.give_up(self.connector.client());
-                // Once all is acknowledged it does not matter how the goodbye went.
-                return Some(self.exit(if self.quitting { Exit::Clean } else { exit }));
+                return Some(self.exit(exit));
             }
             _ => {}
         }

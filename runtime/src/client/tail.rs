@@ -99,29 +99,11 @@ impl Tail {
                     .set_waiting(false, self.connector.clock().now());
             }
             Action::Ended { reason } => {
-                let exit = if self.quitting {
-                    Exit::Clean
-                } else {
-                    verdict::after_end(&reason)
-                };
-                if exit != Exit::Clean {
-                    complain(&words::ended(
-                        &reason,
-                        self.connector.place(),
-                        self.connector.failure(),
-                    ));
-                }
+                let exit = verdict::ended(&self.connector, &reason, self.quitting);
                 return Err(exit);
             }
             Action::Lost { why, .. } => {
-                if self.lost.is_none() {
-                    complain(&words::lost(
-                        &why,
-                        self.connector.place(),
-                        self.connector.failure(),
-                    ));
-                }
-                self.lost = Some(why);
+                verdict::lost(&self.connector, why, &mut self.lost);
             }
             // What comes after the goodbye was said is behind what was asked for.
             other if !self.quitting => self.print(&other)?,

@@ -3,7 +3,36 @@
 use parlance_proto::client::{EndReason, LostWhy};
 use parlance_proto::wire::ByeCode;
 
+use super::connector::Connector;
+use super::output::complain;
 use crate::exit::Exit;
+use crate::words;
+
+/// Tells the person of the first of several lost links, and keeps why.
+pub fn lost(connector: &Connector, why: LostWhy, last: &mut Option<LostWhy>) {
+    if last.is_none() {
+        complain(&words::lost(&why, connector.place(), connector.failure()));
+    }
+    *last = Some(why);
+}
+
+/// The exit status after this end; the person is told where it is not a clean one. To one who was leaving it does not
+/// matter how the goodbye went.
+pub fn ended(connector: &Connector, reason: &EndReason, leaving: bool) -> Exit {
+    let exit = if leaving {
+        Exit::Clean
+    } else {
+        after_end(reason)
+    };
+    if exit != Exit::Clean {
+        complain(&words::ended(
+            reason,
+            connector.place(),
+            connector.failure(),
+        ));
+    }
+    exit
+}
 
 /// The exit status after these last words, where nothing else is the matter.
 #[must_use]
