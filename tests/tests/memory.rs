@@ -13,7 +13,8 @@ use parlance_proto::server::{
     Action, CLIENT_FRAME, Config, ConnId, HELLO_FRAME, Limits, Origin, Server, Transmit,
 };
 use parlance_proto::time::Instant;
-use parlance_proto::wire::{Event, Login, Message, Say, SayKind, decode, encode_frame};
+use parlance_proto::wire::{Event, Message, Say, SayKind, decode, encode_frame};
+use parlance_tests::rig::guest;
 
 struct Counting;
 
@@ -232,17 +233,8 @@ fn a_stalled_member_costs_no_events() {
 
 fn join(server: &mut Server, n: usize) -> ConnId {
     let conn = server.accept(Origin::default(), T);
-    let login = Login {
-        versions: vec![1],
-        name: format!("m{n}"),
-        room: "lobby".into(),
-        history: 0,
-        identity: None,
-        resume: None,
-        proof: None,
-        agent: None,
-    };
-    server.receive(conn, &framed(&Message::Name(login)), T);
+    let login = guest(&format!("m{n}"));
+    server.receive(conn, &framed(&login), T);
     conn
 }
 

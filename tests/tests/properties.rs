@@ -8,8 +8,9 @@ use bytes::BytesMut;
 use parlance_proto::room::Entry;
 use parlance_proto::server::{Action, Config, ConnId, Limits, Origin, Server, Transmit};
 use parlance_proto::time::Instant;
-use parlance_proto::wire::{Identity, Login, Message, Say, SayKind, encode_frame};
+use parlance_proto::wire::{Identity, Message, Say, SayKind, encode_frame};
 use parlance_tests::oracles::{Bytes, corpus};
+use parlance_tests::rig::guest;
 use proptest::prelude::*;
 
 /// What a script does with the three connections of a server.
@@ -339,17 +340,8 @@ fn an_event_is_encoded_once_for_a_thousand() {
     let mut conns = Vec::new();
     for n in 0..=1000 {
         let conn = server.accept(Origin::default(), now);
-        let login = Login {
-            versions: vec![1],
-            name: format!("m{n}"),
-            room: "lobby".into(),
-            history: 0,
-            identity: None,
-            resume: None,
-            proof: None,
-            agent: None,
-        };
-        server.receive(conn, &framed(&Message::Name(login)), now);
+        let login = guest(&format!("m{n}"));
+        server.receive(conn, &framed(&login), now);
         settle(&mut server);
         conns.push(conn);
     }
