@@ -101,6 +101,11 @@ pub enum Entry {
     },
     /// Other settings from here on.
     Settings(Settings),
+    /// The numbers go on under another epoch: the log was imported, or lost its end. `[RM-18]`
+    Epoch {
+        /// Drawn at random, never 0, below 2^63.
+        epoch: u64,
+    },
     /// Somebody logs in.
     Login(LoginEntry),
     /// A login ends.

@@ -6,19 +6,20 @@ use super::entry::{Deed, Entry, LeaveEntry, Line, LoginEntry, Owner, SessionKey,
 use super::members::{Detached, Member, Members, Seat};
 use super::sessions::{Session, Sessions};
 use crate::text::Topic;
-use crate::wire::{Event, Joined, Left, Renamed, Said, Titled};
+use crate::wire::{Event, Joined, Left, Renamed, Said, Titled, UINT_END};
 
 /// A room: a pure fold over its log. Equal entries in equal order make equal rooms. `[RM-1]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Room {
-    epoch: u64,
-    settings: Settings,
-    pos: u64,
-    head: u64,
-    at: u64,
-    topic: Option<Topic>,
-    members: Members,
-    sessions: Sessions,
+    pub(super) epoch: u64,
+    pub(super) settings: Settings,
+    pub(super) pos: u64,
+    pub(super) head: u64,
+    pub(super) at: u64,
+    pub(super) topic: Option<Topic>,
+    pub(super) spoken: bool,
+    pub(super) members: Members,
+    pub(super) sessions: Sessions,
 }
 
 /// What the fold made of one entry: at most one event.
@@ -105,6 +106,7 @@ impl Room {
                 self.settings = *settings;
                 quiet(Outcome::Applied)
             }
+            Entry::Epoch { epoch } => self.go_on_under(*epoch),
             Entry::Login(login) => self.log_in(login),
             Entry::Leave(leave) => self.leave(leave),
             Entry::Line(line) => self.line(line),
@@ -147,6 +149,12 @@ impl Room {
         self.topic.as_ref()
     }
 
+    /// Whether no line was ever taken: nothing that anybody did here would be lost with the room.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        !self.spoken
+    }
+
     /// How many members there are, announced or not.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -183,11 +191,20 @@ impl Room {
     }
 
     fn found(&mut self, epoch: u64, settings: Settings) -> Made {
-        if self.epoch != 0 || epoch == 0 {
+        if self.epoch != 0 || !is_epoch(epoch) {
             return quiet(Outcome::Ignored);
         }
         self.epoch = epoch;
         self.settings = settings;
+        quiet(Outcome::Applied)
+    }
+
+    /// Everything stays but the epoch. [RM-18]
+    fn go_on_under(&mut self, epoch: u64) -> Made {
+        if self.epoch == epoch || !is_epoch(epoch) {
+            return quiet(Outcome::Ignored);
+        }
+        self.epoch = epoch;
         quiet(Outcome::Applied)
     }
 
@@ -313,6 +330,7 @@ impl Room {
         let number = session.number;
         match self.act(line, number) {
             Ok(event) => {
+                self.spoken = true;
                 if let Some(session) = self.sessions.get_mut(&line.session) {
                     session.newest = line.id;
                 }
@@ -392,6 +410,11 @@ impl Room {
         self.head = self.head.saturating_add(1);
         self.head
     }
+}
+
+/// Whether a room may have this epoch: never 0, below 2^63. [RM-4]
+pub(super) fn is_epoch(epoch: u64) -> bool {
+    (1..UINT_END).contains(&epoch)
 }
 
 /// Whether the session's own history refuses a login. `[HS-10]` `[HS-11]`

@@ -16,6 +16,17 @@ impl Logins {
         Self(alloc::vec![(session, login)])
     }
 
+    /// All logins of a member, which are in the order of their sessions; none if they are not.
+    pub(super) fn in_order(logins: Vec<(Id, Login)>) -> Option<Self> {
+        logins
+            .is_sorted_by(|(a, _), (b, _)| a < b)
+            .then_some(Self(logins))
+    }
+
+    pub(super) fn as_vec(&self) -> &Vec<(Id, Login)> {
+        &self.0
+    }
+
     /// Puts it in the place of the session's earlier one.
     pub(super) fn insert(&mut self, session: Id, login: Login) {
         match self.place(&session) {

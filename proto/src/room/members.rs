@@ -1,6 +1,6 @@
 //! Who is in a room, who owns which name, and under which number.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{KeyHash, LoginEntry, Owner, SessionKey, Settings};
 use super::logins::Logins;
@@ -35,21 +35,21 @@ pub struct Login {
 
 /// A key's claim to a name and a number; it outlives the member's stay. `[RM-5]`
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Claim {
-    member: u64,
-    name: Name,
-    away_since: Option<u64>,
+pub(super) struct Claim {
+    pub(super) member: u64,
+    pub(super) name: Name,
+    pub(super) away_since: Option<u64>,
 }
 
 /// All members and claims of a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Members {
-    present: BTreeMap<u64, Member>,
+    pub(super) present: BTreeMap<u64, Member>,
     /// Who holds each skeleton of a name that is somebody's; a name holds both of its own. `[TX-3]`
     names: BTreeMap<Skeleton, u64>,
-    claims: BTreeMap<KeyHash, Claim>,
+    pub(super) claims: BTreeMap<KeyHash, Claim>,
     away: BTreeMap<(u64, u64), KeyHash>,
-    made: u64,
+    pub(super) made: u64,
 }
 
 /// Where a login leads, before anything is changed.
@@ -65,6 +65,55 @@ pub(super) enum Seat {
 }
 
 impl Members {
+    /// Those who are here and the claims, with their indexes; refused where no log makes them.
+    pub(super) fn of(
+        present: BTreeMap<u64, Member>,
+        claims: BTreeMap<KeyHash, Claim>,
+        made: u64,
+    ) -> Result<Self, &'static str> {
+        let mut members = Self {
+            made,
+            ..Self::default()
+        };
+        for (&number, member) in &present {
+            if !(1..=made).contains(&number) {
+                return Err("a member's number was never given");
+            }
+            if member.logins.is_empty() {
+                return Err("a member has no login");
+            }
+            let claim = match member.owner {
+                Owner::Key(hash) => claims.get(&hash),
+                Owner::Guest => None,
+            };
+            let is_owned = claim.is_some_and(|claim| {
+                claim.member == number && claim.name == member.name && claim.away_since.is_none()
+            });
+            if matches!(member.owner, Owner::Key(_)) && !is_owned {
+                return Err("a member has not what the key claims");
+            }
+            members.hold_alone(number, &member.name)?;
+        }
+        let mut numbers: BTreeSet<u64> = present.keys().copied().collect();
+        for (&hash, claim) in &claims {
+            let Some(since) = claim.away_since else {
+                let owner = present.get(&claim.member).map(|member| member.owner);
+                if owner != Some(Owner::Key(hash)) {
+                    return Err("a claim's member is not here");
+                }
+                continue;
+            };
+            if !(1..=made).contains(&claim.member) || !numbers.insert(claim.member) {
+                return Err("a claim's number was not given to it");
+            }
+            members.hold_alone(claim.member, &claim.name)?;
+            members.away.insert((since, claim.member), hash);
+        }
+        members.present = present;
+        members.claims = claims;
+        Ok(members)
+    }
+
     pub(super) fn get(&self, member: u64) -> Option<&Member> {
         self.present.get(&member)
     }
@@ -238,6 +287,15 @@ impl Members {
     fn hold(&mut self, skeletons: [Skeleton; 2], number: u64) {
         self.names
             .extend(skeletons.map(|skeleton| (skeleton, number)));
+    }
+
+    fn hold_alone(&mut self, number: u64, name: &Name) -> Result<(), &'static str> {
+        let skeletons = name.skeletons();
+        if self.is_held(&skeletons, None) {
+            return Err("two hold one name");
+        }
+        self.hold(skeletons, number);
+        Ok(())
     }
 
     /// Lets go of a name that a member held: what [`Members::hold`] put in, and nobody else's, since no skeleton is

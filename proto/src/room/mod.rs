@@ -4,13 +4,17 @@
 //! applies the same entries in the same order holds an equal value and has made the same events.
 //! [`Stream`] holds those events encoded, once for everybody.
 
+mod checkpoint;
+mod codec;
 pub mod entry;
 pub mod fold;
 mod logins;
 mod members;
 mod sessions;
 pub mod stream;
+mod values;
 
+pub use codec::{FOLD_VERSION, StoredError};
 pub use entry::{Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Owner, SessionKey, Settings};
 pub use fold::{Denial, LoginRefusal, Made, Outcome, Room};
 pub use logins::Logins;

@@ -1,6 +1,6 @@
 //! The sessions that a room remembers, and which of them it forgets.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{SessionKey, Settings};
 use super::fold::Denial;
@@ -23,18 +23,36 @@ pub struct Session {
     /// Which connection made the newest connect.
     pub nonce: u64,
     /// Since when it is logged out, by the log's time; none while it is logged in.
-    idle_since: Option<u64>,
+    pub(super) idle_since: Option<u64>,
 }
 
 /// All sessions of a room. Forgetting is a rule of the log alone: `[RM-15]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Sessions {
-    known: BTreeMap<SessionKey, Session>,
+    pub(super) known: BTreeMap<SessionKey, Session>,
     idle: BTreeMap<(u64, u64), SessionKey>,
-    made: u64,
+    pub(super) made: u64,
 }
 
 impl Sessions {
+    /// What is remembered, with its index by idleness; refused where a number was never given, or given twice.
+    pub(super) fn of(
+        known: BTreeMap<SessionKey, Session>,
+        made: u64,
+    ) -> Result<Self, &'static str> {
+        let mut idle = BTreeMap::new();
+        let mut numbers = BTreeSet::new();
+        for (key, session) in &known {
+            if !(1..=made).contains(&session.number) || !numbers.insert(session.number) {
+                return Err("a session's number was not given to it");
+            }
+            if let Some(since) = session.idle_since {
+                idle.insert((since, session.number), *key);
+            }
+        }
+        Ok(Self { known, idle, made })
+    }
+
     pub(super) fn get(&self, key: &SessionKey) -> Option<&Session> {
         self.known.get(key)
     }

@@ -225,6 +225,7 @@ impl Server {
         match entry {
             Entry::Founded { .. } => room.fold.epoch() == 0,
             Entry::Settings(settings) => room.fold.settings() != settings,
+            Entry::Epoch { epoch } => room.fold.epoch() != *epoch,
             Entry::Login(login) => room.joining.contains_key(&login.nonce),
             Entry::Leave(leave) => room.fold.session(&leave.session).is_some_and(|session| {
                 session.attempt == leave.attempt && session.ended < leave.attempt
@@ -254,6 +255,7 @@ impl Server {
                     room.setting = false;
                 }
             }
+            Entry::Epoch { .. } => {}
             Entry::Login(login) => match outcome {
                 Outcome::LoggedIn { member, number } => {
                     self.logged_in(id, login, *member, *number, now);
@@ -305,7 +307,11 @@ fn weight(entry: &Entry) -> u64 {
             Deed::Nick { name } => name.as_str().len(),
             Deed::Topic { topic } => topic.as_ref().map_or(0, |topic| topic.as_str().len()),
         },
-        Entry::Founded { .. } | Entry::Settings(_) | Entry::Login(_) | Entry::Leave(_) => 0,
+        Entry::Founded { .. }
+        | Entry::Settings(_)
+        | Entry::Epoch { .. }
+        | Entry::Login(_)
+        | Entry::Leave(_) => 0,
     };
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

@@ -6,6 +6,8 @@ use core::convert::Infallible;
 use core::fmt;
 
 use bytes::{BufMut, BytesMut};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::message::Message;
 
@@ -20,13 +22,27 @@ const DEPTH: usize = 16;
 /// [`DecodeError`]. A peer that sends it is told `malformed`.
 pub fn decode(body: &[u8]) -> Result<Message, DecodeError> {
     let mut rest = body;
-    let message: Message =
-        ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH).map_err(decode_error)?;
+    let message: Message = read_item(&mut rest)?;
+    check_form(&message, body, rest)?;
+    Ok(message)
+}
+
+/// Takes one item off the front of `rest`, in whichever form.
+pub(crate) fn read_item<T: DeserializeOwned>(rest: &mut &[u8]) -> Result<T, DecodeError> {
+    ciborium::de::from_reader_with_recursion_limit(rest, DEPTH).map_err(decode_error)
+}
+
+/// Refuses `body`, of which `rest` was not read, unless `value` would be written as exactly these bytes.
+pub(crate) fn check_form<T: Serialize>(
+    value: &T,
+    body: &[u8],
+    rest: &[u8],
+) -> Result<(), DecodeError> {
     if !rest.is_empty() {
         return Err(DecodeError::Trailing { bytes: rest.len() });
     }
-    if is_canonical(&message, body) {
-        Ok(message)
+    if is_canonical(value, body) {
+        Ok(())
     } else {
         Err(DecodeError::NotCanonical)
     }
@@ -39,26 +55,30 @@ pub fn decode(body: &[u8]) -> Result<Message, DecodeError> {
 /// Where a field is over its limit, so that [`decode`] would refuse what was written.
 pub fn encode(message: &Message) -> Result<Vec<u8>, EncodeError> {
     let mut body = Vec::new();
-    write(message, Appending(&mut body))?;
+    write_item(message, &mut body)?;
     Ok(body)
 }
 
-/// Appends the body of `message` to `out`; on an error `out` may hold part of it.
-pub(super) fn encode_into(message: &Message, out: &mut BytesMut) -> Result<(), EncodeError> {
-    write(message, Appending(out))
-}
-
-fn write<B: BufMut>(message: &Message, out: Appending<'_, B>) -> Result<(), EncodeError> {
-    ciborium::into_writer(message, out).map_err(|error| match error {
+/// Appends `value` to `out` as one item; on an error `out` may hold part of it.
+pub(crate) fn write_item<T: Serialize>(
+    value: &T,
+    out: &mut impl BufMut,
+) -> Result<(), EncodeError> {
+    ciborium::into_writer(value, Appending(out)).map_err(|error| match error {
         ciborium::ser::Error::Io(never) => match never {},
         ciborium::ser::Error::Value(reason) => EncodeError { reason },
     })
 }
 
-/// Whether `message` would be written as exactly these bytes. Nothing is allocated for it.
-fn is_canonical(message: &Message, body: &[u8]) -> bool {
+/// Appends the body of `message` to `out`; on an error `out` may hold part of it.
+pub(super) fn encode_into(message: &Message, out: &mut BytesMut) -> Result<(), EncodeError> {
+    write_item(message, out)
+}
+
+/// Whether `value` would be written as exactly these bytes. Nothing is allocated for it.
+fn is_canonical<T: Serialize>(value: &T, body: &[u8]) -> bool {
     let mut left = body;
-    ciborium::into_writer(message, Comparing(&mut left)).is_ok() && left.is_empty()
+    ciborium::into_writer(value, Comparing(&mut left)).is_ok() && left.is_empty()
 }
 
 /// A writer to the end of a buffer that grows.

@@ -24,7 +24,7 @@
 //! Modules, downwards: frame and cbor (bytes), event and message (the vocabulary), then the
 //! structs by who sends them, the codes, and the codecs that hold the limits of a field.
 
-mod cbor;
+pub(crate) mod cbor;
 mod codes;
 mod event;
 pub(crate) mod fields;

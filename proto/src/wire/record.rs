@@ -10,7 +10,7 @@ use serde::ser::SerializeTuple;
 use super::fields::Codec;
 
 /// A struct that is a run of array elements: a whole message behind its tag, or an array in one.
-pub(super) trait Record: Sized {
+pub(crate) trait Record: Sized {
     /// What errors call it.
     const NAME: &'static str;
     /// How many elements it is.
@@ -20,20 +20,26 @@ pub(super) trait Record: Sized {
     fn read_fields<'de, A: SeqAccess<'de>>(seq: &mut A) -> Result<Self, A::Error>;
 }
 
-/// Writes a public struct, its `Record` and the way back, field by field with codec and limits:
-/// `record! { struct Ping as "PING" { nonce: u64 => Uint } }`.
-macro_rules! record {
+/// Writes the `Record` of a struct that stands elsewhere, where `record!` would write both; its fields in the order in
+/// which they are written. With `by make` the struct is not these fields but what `make` gives for them, or why it
+/// gives none.
+macro_rules! fields {
+    ($name:ident as $tag:literal { $( $field:ident: $type:ty => $codec:ty, )+ }) => {
+        $crate::wire::record::fields! {
+            @ $name as $tag { $( $field: $type => $codec, )+ } gives { Ok(Self { $( $field, )+ }) }
+        }
+    };
+    ($name:ident as $tag:literal { $( $field:ident: $type:ty => $codec:ty, )+ } by $make:path) => {
+        $crate::wire::record::fields! {
+            @ $name as $tag { $( $field: $type => $codec, )+ } gives {
+                $make($( $field, )+).map_err(serde::de::Error::custom)
+            }
+        }
+    };
     (
-        $(#[$meta:meta])*
-        struct $name:ident as $tag:literal {
-            $( $(#[$field_meta:meta])* $field:ident: $type:ty => $codec:ty, )+
-        }
+        @ $name:ident as $tag:literal { $( $field:ident: $type:ty => $codec:ty, )+ }
+        gives $value:block
     ) => {
-        $(#[$meta])*
-        pub struct $name {
-            $( $(#[$field_meta])* pub $field: $type, )+
-        }
-
         impl $crate::wire::record::Record for $name {
             const NAME: &'static str = $tag;
             const COUNT: usize = [$( stringify!($field) ),+].len();
@@ -51,10 +57,31 @@ macro_rules! record {
             fn read_fields<'de, A: serde::de::SeqAccess<'de>>(
                 seq: &mut A,
             ) -> Result<Self, A::Error> {
-                Ok(Self { $( $field: $crate::wire::record::read_field::<$codec, $type, A>(
+                $( let $field = $crate::wire::record::read_field::<$codec, $type, A>(
                     seq, concat!($tag, ".", stringify!($field)),
-                )?, )+ })
+                )?; )+
+                $value
             }
+        }
+    };
+}
+
+/// Writes a public struct, its `Record` and the way back, field by field with codec and limits:
+/// `record! { struct Ping as "PING" { nonce: u64 => Uint } }`.
+macro_rules! record {
+    (
+        $(#[$meta:meta])*
+        struct $name:ident as $tag:literal {
+            $( $(#[$field_meta:meta])* $field:ident: $type:ty => $codec:ty, )+
+        }
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            $( $(#[$field_meta])* pub $field: $type, )+
+        }
+
+        $crate::wire::record::fields! {
+            $name as $tag { $( $field: $type => $codec, )+ }
         }
 
         #[cfg(feature = "proptest")]
@@ -71,9 +98,9 @@ macro_rules! record {
         }
     };
 }
-pub(super) use record;
+pub(crate) use {fields, record};
 
-pub(super) fn write_field<C: Codec<T>, T, S: SerializeTuple>(
+pub(crate) fn write_field<C: Codec<T>, T, S: SerializeTuple>(
     seq: &mut S,
     value: &T,
     field: &'static str,
@@ -85,7 +112,7 @@ pub(super) fn write_field<C: Codec<T>, T, S: SerializeTuple>(
     })
 }
 
-pub(super) fn read_field<'de, C: Codec<T>, T, A: SeqAccess<'de>>(
+pub(crate) fn read_field<'de, C: Codec<T>, T, A: SeqAccess<'de>>(
     seq: &mut A,
     field: &'static str,
 ) -> Result<T, A::Error> {
@@ -94,7 +121,7 @@ pub(super) fn read_field<'de, C: Codec<T>, T, A: SeqAccess<'de>>(
 }
 
 /// Refuses an array that goes on behind the last element that it may have.
-pub(super) fn read_end<'de, A: SeqAccess<'de>>(
+pub(crate) fn read_end<'de, A: SeqAccess<'de>>(
     seq: &mut A,
     name: &'static str,
 ) -> Result<(), A::Error> {
@@ -105,14 +132,14 @@ pub(super) fn read_end<'de, A: SeqAccess<'de>>(
 }
 
 /// One value on its way out, with its codec.
-pub(super) struct Writing<'a, C, T> {
+pub(crate) struct Writing<'a, C, T> {
     value: &'a T,
     field: &'static str,
     codec: PhantomData<C>,
 }
 
 impl<'a, C, T> Writing<'a, C, T> {
-    pub(super) fn new(value: &'a T, field: &'static str) -> Self {
+    pub(crate) fn new(value: &'a T, field: &'static str) -> Self {
         Self {
             value,
             field,
@@ -128,13 +155,13 @@ impl<C: Codec<T>, T> serde::Serialize for Writing<'_, C, T> {
 }
 
 /// One value on its way in, with its codec.
-pub(super) struct Reading<C, T> {
+pub(crate) struct Reading<C, T> {
     field: &'static str,
     codec: PhantomData<(C, T)>,
 }
 
 impl<C, T> Reading<C, T> {
-    pub(super) fn new(field: &'static str) -> Self {
+    pub(crate) fn new(field: &'static str) -> Self {
         Self {
             field,
             codec: PhantomData,

@@ -1,0 +1,251 @@
+//! A whole room as it is stored, so that its log need not be folded from the first entry.
+//!
+//! Only facts are stored. What follows from them (who holds which name, who is away, what is idle) is made anew, and a
+//! room that contradicts itself is refused: no log makes it.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use serde::de::{Deserializer, Error as _, SeqAccess};
+use serde::ser::{SerializeTuple, Serializer};
+
+use super::codec::{StoredError, Tagged, decode, encode};
+use super::entry::{KeyHash, Owner, SessionKey, Settings};
+use super::fold::{Denial, Room, is_epoch};
+use super::logins::Logins;
+use super::members::{Claim, Login, Member, Members};
+use super::sessions::{Session, Sessions};
+use super::values::{Flag, Hash, Map, Num, OfOwner, Pair, Parsed};
+use crate::name::Name;
+use crate::text::{Host, Topic};
+use crate::wire::fields::{Bytes, Codec, List, Maybe, OneWord, Word};
+use crate::wire::record::{Nested, Record, fields, read_field};
+
+impl Room {
+    /// The room as it is stored. Equal rooms give equal bytes, and no others do.
+    #[must_use]
+    pub fn to_checkpoint(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// The room that [`to_checkpoint`](Room::to_checkpoint) gave these bytes for: entries that follow make of it what
+    /// they make of that one. It takes memory in proportion to the bytes, whatever they say.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredError::Version`] where they begin as another version's, [`StoredError::Malformed`] where they are
+    /// anything else but the bytes of a room that a log can make.
+    pub fn from_checkpoint(bytes: &[u8]) -> Result<Room, StoredError> {
+        decode(bytes)
+    }
+}
+
+impl Tagged for Room {
+    const NAME: &'static str = "a room";
+
+    fn count(&self) -> usize {
+        Self::COUNT.saturating_add(1)
+    }
+
+    fn write<S: SerializeTuple>(&self, seq: &mut S) -> Result<(), S::Error> {
+        seq.serialize_element(Checkpoint.as_word())?;
+        self.write_fields(seq)
+    }
+
+    fn read<'de, A: SeqAccess<'de>>(seq: &mut A) -> Result<Self, A::Error> {
+        let Checkpoint = read_field::<OneWord, _, A>(seq, "tag")?;
+        let room = Self::read_fields(seq)?;
+        check(&room).map_err(A::Error::custom)?;
+        Ok(room)
+    }
+}
+
+/// The tag: it tells a checkpoint from an entry.
+struct Checkpoint;
+
+impl Word for Checkpoint {
+    const WHAT: &'static str = "the tag of a room";
+
+    fn as_word(&self) -> &str {
+        "room"
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        (word == Self.as_word()).then_some(Self)
+    }
+}
+
+fields! {
+    Room as "room" {
+        epoch: u64 => Num,
+        settings: Settings => Nested,
+        pos: u64 => Num,
+        head: u64 => Num,
+        at: u64 => Num,
+        topic: Option<Topic> => Maybe<Parsed>,
+        spoken: bool => Flag,
+        members: Members => Nested,
+        sessions: Sessions => Nested,
+    }
+}
+
+fields! {
+    Members as "members" {
+        present: BTreeMap<u64, Member> => Map<Num, Nested>,
+        claims: BTreeMap<KeyHash, Claim> => Map<Hash, Nested>,
+        made: u64 => Num,
+    }
+    by Members::of
+}
+
+fields! {
+    Member as "member" {
+        name: Name => Parsed,
+        owner: Owner => OfOwner,
+        host: Option<Host> => Maybe<Parsed>,
+        announced: bool => Flag,
+        logins: Logins => InOrder,
+    }
+}
+
+fields! {
+    Login as "login" {
+        attempt: u64 => Num,
+        node: u64 => Num,
+        nonce: u64 => Num,
+    }
+}
+
+fields! {
+    Claim as "claim" {
+        member: u64 => Num,
+        name: Name => Parsed,
+        away_since: Option<u64> => Maybe<Num>,
+    }
+}
+
+fields! {
+    Sessions as "sessions" {
+        known: BTreeMap<SessionKey, Session> => Map<Nested, Nested>,
+        made: u64 => Num,
+    }
+    by Sessions::of
+}
+
+fields! {
+    Session as "session" {
+        number: u64 => Num,
+        member: u64 => Num,
+        newest: u64 => Num,
+        refused: Option<(u64, Denial)> => Maybe<Pair<Num, OneWord>>,
+        attempt: u64 => Num,
+        ended: u64 => Num,
+        nonce: u64 => Num,
+        idle_since: Option<u64> => Maybe<Num>,
+    }
+}
+
+/// The logins of a member: an array of pairs, ascending by session.
+struct InOrder;
+
+type Listed = List<Pair<Bytes<16, 16>, Nested>, 1, { usize::MAX }>;
+
+impl Codec<Logins> for InOrder {
+    fn write<S: Serializer>(value: &Logins, field: &'static str, s: S) -> Result<S::Ok, S::Error> {
+        Listed::write(value.as_vec(), field, s)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(field: &'static str, d: D) -> Result<Logins, D::Error> {
+        Logins::in_order(Listed::read(field, d)?)
+            .ok_or_else(|| D::Error::custom(format_args!("{field} out of order")))
+    }
+}
+
+/// Whether a log can make the room, as far as its parts say of each other.
+fn check(room: &Room) -> Result<(), &'static str> {
+    if room.epoch == 0 {
+        let unfounded = Room {
+            pos: room.pos,
+            at: room.at,
+            ..Room::new()
+        };
+        return if *room == unfounded {
+            Ok(())
+        } else {
+            Err("a room that was never founded holds something")
+        };
+    }
+    if !is_epoch(room.epoch) {
+        return Err("no room has this epoch");
+    }
+    // Each entry makes one of these at most.
+    let most = room.head.max(room.members.made).max(room.sessions.made);
+    if room.pos == 0 || most >= room.pos {
+        return Err("more came of the entries than there are");
+    }
+    if room.spoken && room.head == 0 || !room.spoken && room.topic.is_some() {
+        return Err("lines were taken that left no trace, or the other way round");
+    }
+    check_claims(room)?;
+    check_logins(room)?;
+    let mut sessions = room.sessions.known.iter();
+    sessions.try_for_each(|(key, session)| check_session(room, key, session))
+}
+
+fn check_claims(room: &Room) -> Result<(), &'static str> {
+    let mut claims = room.members.claims.values();
+    if claims.any(|claim| claim.away_since.is_some_and(|since| since > room.at)) {
+        return Err("somebody went in the future");
+    }
+    Ok(())
+}
+
+/// Each login is the newest of a session that is logged in as that member.
+fn check_logins(room: &Room) -> Result<(), &'static str> {
+    for (&number, member) in &room.members.present {
+        for (&session, login) in member.logins.iter() {
+            let key = SessionKey {
+                owner: member.owner,
+                session,
+            };
+            let known = room.sessions.get(&key).is_some_and(|session| {
+                session.member == number
+                    && session.attempt == login.attempt
+                    && session.nonce == login.nonce
+                    && session.idle_since.is_none()
+            });
+            if !known {
+                return Err("a login is not the newest of its session");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_session(room: &Room, key: &SessionKey, session: &Session) -> Result<(), &'static str> {
+    if !(1..=room.members.made).contains(&session.member) {
+        return Err("a session's member was never there");
+    }
+    let here = room.members.get(session.member);
+    let is_in = here.is_some_and(|member| {
+        member.owner == key.owner && member.logins.get(&key.session).is_some()
+    });
+    let ended = session.ended == session.attempt;
+    let fits = match session.idle_since {
+        Some(since) => !is_in && ended && since <= room.at,
+        // The connect 0 is none of a client's, but a log may hold it.
+        None => is_in && (session.ended < session.attempt || ended && session.attempt == 0),
+    };
+    if !fits {
+        return Err("a session is neither in nor out");
+    }
+    if session.newest > 0 && !room.spoken {
+        return Err("a session has lines in a room that has none");
+    }
+    // What was refused is never taken, and nothing is refused as line 0.
+    let refused = session.refused.map(|(id, _)| id);
+    if refused.is_some_and(|id| id == 0 || id == session.newest) {
+        return Err("a line was taken and refused");
+    }
+    Ok(())
+}
