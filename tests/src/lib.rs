@@ -13,4 +13,6 @@ pub mod refroom;
 pub mod requirement;
 pub mod rig;
 pub mod sim;
+#[cfg(feature = "load")]
+pub mod soak;
 pub mod spec;

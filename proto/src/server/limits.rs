@@ -50,6 +50,8 @@ pub struct Config {
     /// Which of the log's readers this is. Two servers over one log have different numbers, and a
     /// server keeps its own over a restart: it ends the logins that it held before.
     pub node: u64,
+    /// Whether the log outlives this process: then a room in which something was said never gives up its place.
+    pub durable: bool,
     /// What the fold decides by; proposed to each room's log.
     pub settings: Settings,
     /// The limits.

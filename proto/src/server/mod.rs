@@ -222,6 +222,11 @@ impl Server {
         Some(&room.fold)
     }
 
+    /// The rooms and their folds, in the order in which they were made.
+    pub fn rooms(&self) -> impl Iterator<Item = (&RoomName, &Room)> {
+        self.rooms.iter().map(|room| (&room.name, &room.fold))
+    }
+
     /// How many connections there are.
     #[must_use]
     pub fn connections(&self) -> usize {

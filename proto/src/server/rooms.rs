@@ -75,6 +75,10 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &RoomState> {
+        self.by_id.values()
+    }
+
     pub(super) fn find(&self, name: &RoomName) -> Option<RoomId> {
         self.by_name.get(name).copied()
     }
@@ -111,11 +115,12 @@ impl Rooms {
         Some(state.name)
     }
 
-    /// A room that nobody is in or on the way to, the oldest of them.
-    fn empty(&self) -> Option<RoomId> {
+    /// A room that nobody is in or on the way to, the oldest of them; of those that are kept for ever, only one in
+    /// which nothing was ever said.
+    fn empty(&self, durable: bool) -> Option<RoomId> {
         self.by_id
             .iter()
-            .find(|(_, room)| room.is_empty())
+            .find(|(_, room)| room.is_empty() && (!durable || room.fold.is_blank()))
             .map(|(id, _)| *id)
     }
 }
@@ -133,13 +138,13 @@ impl RoomState {
 
 impl Server {
     /// The room of that name, made if there is place for it. A room that is empty gives its place
-    /// up; it comes back under another epoch.
+    /// up, and comes back under another epoch; not where its log keeps what was said in it.
     pub(super) fn room_for(&mut self, name: &RoomName) -> Option<RoomId> {
         if let Some(id) = self.rooms.find(name) {
             return Some(id);
         }
         if self.rooms.by_id.len() >= self.config.limits.rooms {
-            let gone = self.rooms.empty()?;
+            let gone = self.rooms.empty(self.config.durable)?;
             let room = self.rooms.remove(gone)?;
             self.actions.push_back(Action::Forget { room });
         }

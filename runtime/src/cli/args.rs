@@ -1,6 +1,7 @@
 //! The command line as clap reads it. The words stand in [`crate::words`].
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -74,7 +75,15 @@ pub(crate) struct ServeArgs {
     pub(crate) grace: Duration,
     #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = value::ring, help = help::RING)]
     pub(crate) ring: usize,
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = value::size, help = help::MEMORY)]
+    #[arg(long, value_name = "DIR", help = help::DATA)]
+    pub(crate) data: Option<PathBuf>,
+    #[arg(long, value_name = "SIZE", requires = "data", value_parser = value::keep, help = help::KEEP)]
+    pub(crate) keep: Option<u64>,
+    #[arg(long, value_name = "AGE", requires = "data", value_parser = value::age, help = help::KEEP_FOR)]
+    pub(crate) keep_for: Option<Duration>,
+    #[arg(long, requires = "data", help = help::NEW_EPOCH)]
+    pub(crate) new_epoch: bool,
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = value::size, conflicts_with = "data", help = help::MEMORY)]
     pub(crate) memory: usize,
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..), help = help::ROOMS)]
     pub(crate) rooms: u32,

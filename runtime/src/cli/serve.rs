@@ -16,8 +16,9 @@ use crate::client::output::{complain, line};
 use crate::client::stdin::StdinLines;
 use crate::exit::Exit;
 use crate::files;
+use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
-use crate::server::{self, Options, Peer, Watch};
+use crate::server::{self, LogOptions, Options, Peer, Watch};
 use crate::signals::{Asked, Signals};
 use crate::words;
 
@@ -39,7 +40,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
     let options = Options {
         listen: args.listen,
         config: config(args),
-        memory: args.memory,
+        log: log(args),
     };
     block_on(async {
         let mut signals = match Signals::new() {
@@ -63,7 +64,9 @@ pub(super) fn seed(port: u16) -> Exit {
     let options = Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         config: Config::default(),
-        memory: MemoryLog::DEFAULT_BOUND,
+        log: LogOptions::Memory {
+            bound: MemoryLog::DEFAULT_BOUND,
+        },
     };
     block_on(async {
         let mut signals = match Signals::new() {
@@ -106,10 +109,27 @@ fn fault(error: &dyn std::fmt::Display) -> Exit {
     Exit::Fault
 }
 
+fn log(args: &ServeArgs) -> LogOptions {
+    match &args.data {
+        None => LogOptions::Memory { bound: args.memory },
+        Some(folder) => LogOptions::Disk {
+            folder: folder.clone(),
+            keep: Keep {
+                bytes: args.keep,
+                ms: args
+                    .keep_for
+                    .map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+            },
+            new_epochs: args.new_epoch,
+        },
+    }
+}
+
 fn config(args: &ServeArgs) -> Config {
     Config {
-        // The server draws its own.
+        // The server draws its own, or the log has it.
         node: 0,
+        durable: false,
         settings: Settings {
             announce_below: u64::from(args.announce_below),
             ..Settings::default()

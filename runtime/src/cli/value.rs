@@ -22,8 +22,14 @@ pub enum ValueError {
     Span,
     /// A span of time that is zero or above a day.
     SpanRange,
+    /// Not a time for which something is kept.
+    Age,
+    /// One that is below a second or above a hundred years.
+    AgeRange,
     /// Not a size.
     Size,
+    /// A size that a log on disk cannot keep to.
+    Keep,
     /// A rate that is not above zero, or above a million.
     Rate,
     /// A text that has no room for a mark, or more bytes than a text has.
@@ -68,6 +74,41 @@ pub fn any_span(text: &str) -> Result<Duration, ValueError> {
         return Err(ValueError::SpanRange);
     }
     Ok(Duration::from_millis(millis))
+}
+
+/// How long something is kept: `30d`, `12h`, `90m`; from a second to a hundred years.
+///
+/// # Errors
+///
+/// Anything else.
+pub fn age(text: &str) -> Result<Duration, ValueError> {
+    let (number, unit) = split_unit(text).ok_or(ValueError::Age)?;
+    let seconds = match unit {
+        "" | "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "y" => 365 * 86_400,
+        _ => return Err(ValueError::Age),
+    };
+    let seconds = number.checked_mul(seconds).ok_or(ValueError::AgeRange)?;
+    if !(1..=100 * 365 * 86_400).contains(&seconds) {
+        return Err(ValueError::AgeRange);
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+/// How much a log on disk keeps, as [`size`] is written; from 1 MiB on, which holds what must not go.
+///
+/// # Errors
+///
+/// Anything else.
+pub fn keep(text: &str) -> Result<u64, ValueError> {
+    let bytes = size(text)?;
+    if bytes < 1 << 20 {
+        return Err(ValueError::Keep);
+    }
+    Ok(bytes as u64)
 }
 
 /// A size in bytes: `65536`, `64KiB`, `4MiB`, `1GiB`.
@@ -228,6 +269,27 @@ mod tests {
             assert_eq!(span(text), Err(ValueError::SpanRange), "{text}");
         }
         assert_eq!(any_span("0"), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn ages_and_what_is_kept() {
+        for (text, seconds) in [
+            ("1", 1),
+            ("90m", 5_400),
+            ("12h", 43_200),
+            ("30d", 2_592_000),
+        ] {
+            assert_eq!(age(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(age("100y"), Ok(Duration::from_secs(100 * 365 * 86_400)));
+        for text in ["", "d", "-1d", "1w", "500ms"] {
+            assert_eq!(age(text), Err(ValueError::Age), "{text}");
+        }
+        for text in ["0", "0d", "101y", "18446744073709551615d"] {
+            assert_eq!(age(text), Err(ValueError::AgeRange), "{text}");
+        }
+        assert_eq!(keep("1MiB"), Ok(1 << 20));
+        assert_eq!(keep("1048575"), Err(ValueError::Keep));
     }
 
     #[test]

@@ -4,13 +4,14 @@
 //! disk answers when it has synced, one in a cluster when a quorum has it, and both give entries that another worker
 //! or node appended by the same [`Answer::Appended`], without a ticket. The worker does not know the difference.
 
+pub mod disk;
 pub mod memory;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use parlance_proto::name::RoomName;
-use parlance_proto::room::Entry;
+use parlance_proto::room::{Entry, Room};
 use parlance_proto::server::{AppendFailure, Note, Ticket};
 use parlance_proto::wire::Event;
 
@@ -63,6 +64,11 @@ pub enum Answer {
         /// The oldest event kept.
         first: u64,
     },
+    /// The log can promise nothing any more, and answers nothing after this.
+    Stopped {
+        /// Why, for the one who runs the server.
+        why: String,
+    },
     /// A note that another reader passed to all.
     Passed {
         /// The room.
@@ -91,6 +97,17 @@ pub trait Log {
 
     /// The room is empty and its place is wanted. A log that promises more than this process does not drop it.
     fn forget(&mut self, room: &RoomName);
+
+    /// A room whose state is wanted, so that the entries before need not be folded again at the next start. It is
+    /// answered by [`checkpoint`](Log::checkpoint), or not at all where there is no such room.
+    fn wants_checkpoint(&mut self) -> Option<RoomName> {
+        None
+    }
+
+    /// The state of a room. What the fold made of the entries in it was given by [`made`](Log::made) before.
+    fn checkpoint(&mut self, room: &RoomName, fold: &Room) {
+        let _ = (room, fold);
+    }
 
     /// The next answer that is there.
     fn poll(&mut self) -> Option<Answer>;

@@ -9,6 +9,7 @@ mod worker;
 
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use tokio::task::LocalSet;
 
 use crate::clock::Clock;
 use crate::identity::draw_seed;
+use crate::log::Log;
+use crate::log::disk::{self, DiskLog, Keep, Recovered, StoreError};
 use crate::log::memory::MemoryLog;
 use listener::Listener;
 use worker::Worker;
@@ -34,8 +37,27 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The limits and settings of the machine. Its `node` is drawn anew.
     pub config: Config,
-    /// The bound of the memory log for each room, in bytes.
-    pub memory: usize,
+    /// Where messages are kept.
+    pub log: LogOptions,
+}
+
+/// Where messages are kept.
+#[derive(Clone, Debug)]
+pub enum LogOptions {
+    /// In memory, as long as the server runs.
+    Memory {
+        /// The bound for each room, in bytes.
+        bound: usize,
+    },
+    /// In a folder, through restarts and crashes.
+    Disk {
+        /// The folder.
+        folder: PathBuf,
+        /// How much is kept.
+        keep: Keep,
+        /// Whether every room gets another epoch: for a folder that was put back from a backup.
+        new_epochs: bool,
+    },
 }
 
 /// A connection as the one who runs the server is told of it.
@@ -76,6 +98,10 @@ pub enum ServeError {
     },
     /// The system gave no random bytes.
     Random(getrandom::Error),
+    /// The log could not be opened.
+    Log(StoreError),
+    /// The log stopped while the server ran: nothing that it had not answered was acknowledged.
+    LogStopped(String),
 }
 
 impl std::error::Error for ServeError {}
@@ -85,27 +111,59 @@ impl std::error::Error for ServeError {}
 ///
 /// # Errors
 ///
-/// It could not begin.
+/// It could not begin, or its log stopped.
 pub async fn serve(
     options: Options,
     watch: Rc<dyn Watch>,
     stop: impl AsyncFnMut(),
 ) -> Result<(), ServeError> {
+    let clock = Clock::start();
     let mut config = options.config;
-    config.node = draw_seed().map_err(ServeError::Random)?;
     let seed = draw_seed().map_err(ServeError::Random)?;
     let retry = 1 + draw_seed().map_err(ServeError::Random)? % RETRY;
+    let (log, rooms) = open_log(options.log, clock, &mut config)?;
     let listener = Listener::bind(options.listen).map_err(|error| ServeError::Listen {
         address: options.listen,
         error,
     })?;
-    watch.listening(listener.address());
 
-    let clock = Clock::start();
-    let log = Box::new(MemoryLog::new(clock, options.memory));
-    let worker = Worker::new(clock, Server::new(config, seed), log, watch);
-    run(worker, listener, retry, stop).await;
-    Ok(())
+    let worker = Worker::new(clock, Server::new(config, seed), log, Rc::clone(&watch));
+    for room in rooms {
+        worker.restore(room);
+    }
+    watch.listening(listener.address());
+    run(Rc::clone(&worker), listener, retry, stop).await;
+    match worker.fault() {
+        Some(why) => Err(ServeError::LogStopped(why)),
+        None => Ok(()),
+    }
+}
+
+/// Opens the log; the machine is told who it is, and what it has to rely on.
+fn open_log(
+    options: LogOptions,
+    clock: Clock,
+    config: &mut Config,
+) -> Result<(Box<dyn Log>, Vec<Recovered>), ServeError> {
+    config.node = draw_seed().map_err(ServeError::Random)?;
+    match options {
+        LogOptions::Memory { bound } => Ok((Box::new(MemoryLog::new(clock, bound)), Vec::new())),
+        LogOptions::Disk {
+            folder,
+            keep,
+            new_epochs,
+        } => {
+            let options = disk::Options {
+                keep,
+                node: config.node,
+                new_epochs: new_epochs.then_some(draw_seed),
+            };
+            let opened = DiskLog::open(&folder, options, clock).map_err(ServeError::Log)?;
+            config.node = opened.node;
+            config.durable = true;
+            Ok((Box::new(opened.log), opened.rooms))
+        }
+    }
 }
 
 async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl AsyncFnMut()) {
@@ -114,7 +172,10 @@ async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl 
     let accepting = tasks.spawn_local(listener::accept(listener, Rc::clone(&worker)));
     tasks
         .run_until(async {
-            stop().await;
+            tokio::select! {
+                () = stop() => {}
+                () = worker.log_stops() => {}
+            }
             accepting.abort();
             // Aborting takes effect when the task is next looked at; the listener is to be gone before the last words.
             let _ = accepting.await;
@@ -124,6 +185,7 @@ async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl 
                 () = tokio::time::sleep(FLUSH) => {}
                 () = stop() => {}
             }
+            worker.checkpoint_all();
         })
         .await;
 }

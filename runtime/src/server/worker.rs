@@ -16,6 +16,7 @@ use super::connection::{self, Link, Written};
 use super::links::Links;
 use super::{Peer, Watch, listener};
 use crate::clock::Clock;
+use crate::log::disk::Recovered;
 use crate::log::{Answer, Log, Proposal};
 
 /// The read buffer that all connections share, in bytes.
@@ -35,6 +36,10 @@ pub(super) struct Worker {
     armed: Cell<Option<Instant>>,
     /// The last connection has gone.
     emptied: Notify,
+    /// Why the log can promise nothing any more.
+    fault: RefCell<Option<String>>,
+    /// There is such a reason.
+    faulted: Notify,
 }
 
 struct State {
@@ -72,6 +77,8 @@ impl Worker {
             earlier: Notify::new(),
             armed: Cell::new(None),
             emptied: Notify::new(),
+            fault: RefCell::new(None),
+            faulted: Notify::new(),
         })
     }
 
@@ -83,6 +90,15 @@ impl Worker {
         let result = feed(&mut state.server, now);
         self.settle(state, now);
         result
+    }
+
+    /// Takes over a room as the log has it.
+    pub(super) fn restore(&self, room: Recovered) {
+        self.with(|server, now| {
+            let Recovered { name, fold, kept } = room;
+            server.restore(name.clone(), fold, now);
+            server.trimmed(&name, kept, now);
+        });
     }
 
     /// Lends the shared read buffer.
@@ -133,6 +149,26 @@ impl Worker {
         }
     }
 
+    /// Waits until the log can promise nothing any more.
+    pub(super) async fn log_stops(&self) {
+        while self.fault.borrow().is_none() {
+            self.faulted.notified().await;
+        }
+    }
+
+    /// Why the log can promise nothing any more, if it is so.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.fault.borrow().clone()
+    }
+
+    /// Gives the log the state of every room, so that the next start has nothing to fold.
+    pub(super) fn checkpoint_all(&self) {
+        let state = &mut *self.state.borrow_mut();
+        for (name, fold) in state.server.rooms() {
+            state.log.checkpoint(name, fold);
+        }
+    }
+
     fn settle(&self, state: &mut State, now: Instant) {
         loop {
             while let Some(action) = state.server.poll() {
@@ -144,9 +180,14 @@ impl Worker {
             let Some(answer) = state.log.poll() else {
                 break;
             };
-            feed(&mut state.server, answer, now);
+            self.feed(&mut state.server, answer, now);
             while let Some(answer) = state.log.poll() {
-                feed(&mut state.server, answer, now);
+                self.feed(&mut state.server, answer, now);
+            }
+        }
+        while let Some(room) = state.log.wants_checkpoint() {
+            if let Some(fold) = state.server.room(&room) {
+                state.log.checkpoint(&room, fold);
             }
         }
         if !state.writable.is_empty() {
@@ -200,6 +241,27 @@ impl Worker {
         }
     }
 
+    /// Gives the machine an answer of the log.
+    fn feed(&self, server: &mut Server, answer: Answer, now: Instant) {
+        match answer {
+            Answer::Appended {
+                room,
+                pos,
+                at,
+                entry,
+                ticket,
+            } => server.appended(&room, pos, at, &entry, ticket, now),
+            Answer::Failed { ticket, why } => server.append_failed(ticket, why, now),
+            Answer::History { ticket, events } => server.history(ticket, events, now),
+            Answer::Trimmed { room, first } => server.trimmed(&room, first, now),
+            Answer::Passed { room, note } => server.passed(&room, &note, now),
+            Answer::Stopped { why } => {
+                *self.fault.borrow_mut() = Some(why);
+                self.faulted.notify_one();
+            }
+        }
+    }
+
     /// Wakes the timer if it would sleep too long. If it would wake too early, that harms nobody.
     fn arm(&self, server: &Server) {
         let Some(wake) = server.poll_timeout() else {
@@ -234,23 +296,6 @@ impl Worker {
         }
         self.settle(state, now);
         !state.writable.is_empty()
-    }
-}
-
-/// Gives the machine an answer of the log.
-fn feed(server: &mut Server, answer: Answer, now: Instant) {
-    match answer {
-        Answer::Appended {
-            room,
-            pos,
-            at,
-            entry,
-            ticket,
-        } => server.appended(&room, pos, at, &entry, ticket, now),
-        Answer::Failed { ticket, why } => server.append_failed(ticket, why, now),
-        Answer::History { ticket, events } => server.history(ticket, events, now),
-        Answer::Trimmed { room, first } => server.trimmed(&room, first, now),
-        Answer::Passed { room, note } => server.passed(&room, &note, now),
     }
 }
 

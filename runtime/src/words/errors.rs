@@ -15,6 +15,11 @@ impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             ValueError::Span => "not a time: write it like 500ms, 30s, 2m or 1h",
+            ValueError::Age => "not a time like 90m, 12h, 30d",
+            ValueError::AgeRange => {
+                "what is kept is kept for a second at least and 100 years at most"
+            }
+            ValueError::Keep => "a log keeps at least 1MiB",
             ValueError::SpanRange => "a time is above zero and at most 24h",
             ValueError::Size => "not a size: write it like 65536, 64KiB, 4MiB or 1GiB",
             ValueError::Rate => "not a rate: write a number of messages a second, at most 1000000",
@@ -81,6 +86,11 @@ impl fmt::Display for ServeError {
         match self {
             ServeError::Listen { address, error } => f.write_str(&cannot_listen(*address, error)),
             ServeError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
+            ServeError::Log(error) => error.fmt(f),
+            ServeError::LogStopped(why) => write!(
+                f,
+                "the log stopped, and so does the server: {why}; what was acknowledged is kept, and clients come back by themselves to the next start"
+            ),
         }
     }
 }

@@ -24,7 +24,8 @@ pub const SEED_PORT: &str = "The seed's form: the port, on this machine";
 /// `serve`.
 pub const SERVE: &str = "Run a server";
 /// Under the help of `serve`.
-pub const SERVE_EXAMPLE: &str = "Example:\n  parlance serve --listen 127.0.0.1:9000 --grace 1m --memory 256MiB
+pub const SERVE_EXAMPLE: &str = "Example:\n  parlance serve --listen 127.0.0.1:9000 --grace 1m
+  parlance serve --data /var/lib/parlance --keep 4GiB --keep-for 90d
 
 Times are like 500ms, 30s, 2m, 1h; sizes like 64KiB, 4MiB, 1GiB. SIGINT or SIGTERM ends the server, and everybody is told.";
 /// `join`.
@@ -88,7 +89,18 @@ pub const GRACE: &str = "How long a member whose link broke stays one";
 /// `--ring`.
 pub const RING: &str = "Encoded events kept at hand for each room";
 /// `--memory`.
-pub const MEMORY: &str = "Events kept for each room; older ones go";
+pub const MEMORY: &str = "Without --data: events kept for each room; older ones go";
+/// `--data`.
+pub const DATA: &str =
+    "Keep messages in this folder, through restarts and crashes; without it, in memory";
+/// `--keep`.
+pub const KEEP: &str =
+    "How large the log on disk may be; the oldest messages go [default: no bound]";
+/// `--keep-for`.
+pub const KEEP_FOR: &str = "How old messages on disk may be, like 30d [default: no bound]";
+/// `--new-epoch`.
+pub const NEW_EPOCH: &str =
+    "After restoring a backup: tell clients that what they remember may not be here";
 /// `--rooms`.
 pub const ROOMS: &str = "How many rooms there may be";
 /// `--announce-below`.

@@ -53,6 +53,7 @@ impl World {
         let life = self.serial;
         let config = Config {
             node: at as u64,
+            durable: false,
             settings: self.plan.settings,
             limits: self.plan.limits.clone(),
         };
