@@ -86,3 +86,25 @@ fn a_start_without_space_is_a_start() {
     assert!(is_refused(&bench.append(&lobby, vec![line(5)])));
     assert_eq!(bench.read(&lobby, 0).len(), 5);
 }
+
+/// What is taken back takes the checkpoints of the same transaction with it: nothing counts as settled that is not.
+#[test]
+fn a_checkpoint_that_was_taken_back_settles_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let (lobby, other) = (RoomName::lobby(), RoomName::parse("other").unwrap());
+    let mut bench = Bench::open(home.path());
+    bench.talk(&lobby, 40);
+    bench.talk(&other, 3);
+    let fold = bench.fold(&lobby).clone();
+    let body = fold.to_checkpoint();
+    bench
+        .writer
+        .store
+        .checkpoint(&lobby, fold.pos(), &body)
+        .unwrap();
+    bench.writer.take_back().unwrap();
+    bench.checkpoint(&other);
+    let rooms = bench.rooms.clone();
+    drop(bench);
+    assert_eq!(Bench::open(home.path()).rooms, rooms);
+}
