@@ -36,6 +36,8 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
         None => Connection::open_with_flags(path, flags),
     }?;
+    // Before anything is read: then no memory is shared with others, and none is missing where none can be.
+    let _: String = db.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |row| row.get(0))?;
     let ours = number(&db, "application_id")?;
     let version = number(&db, "user_version")?;
     let is_new: bool = db.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| {
@@ -58,8 +60,7 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
         db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
     }
     db.execute_batch(
-        "PRAGMA locking_mode = EXCLUSIVE;
-         PRAGMA synchronous = FULL;
+        "PRAGMA synchronous = FULL;
          PRAGMA cell_size_check = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;",

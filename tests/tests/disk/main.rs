@@ -1,0 +1,7 @@
+//! The log on disk over a simulated disk: the power goes, calls fail, there is no space, bits flip.
+
+mod bench;
+mod bits;
+mod calls;
+mod power;
+mod story;

@@ -1,0 +1,196 @@
+//! Short histories of a log: people come, talk and go in some rooms, states are kept, the oldest goes.
+
+use std::collections::BTreeMap;
+
+use parlance::log::disk::{Command, Keep, StoreError};
+use parlance_proto::name::{Name, RoomName};
+use parlance_proto::room::{
+    Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Owner, Room, SessionKey, Settings,
+};
+use parlance_proto::text::Text;
+use parlance_proto::wire::{Event, SayKind};
+use parlance_tests::disk::{Disk, Drive, Image};
+use parlance_tests::sim::rng::Rng;
+
+use super::bench::Bench;
+
+/// What stays of the oldest: little enough for a short history to lose some.
+pub(crate) const KEEP: Keep = Keep {
+    bytes: Some(60_000),
+    ms: None,
+};
+
+/// A room that was shown at some moment, and what was shown of it by then.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    /// How many changes of the disk there were.
+    pub(crate) changes: usize,
+    /// The rooms.
+    pub(crate) rooms: BTreeMap<RoomName, Room>,
+}
+
+/// A history and what was shown in it.
+pub(crate) struct Story {
+    /// The disk it was played on.
+    pub(crate) disk: Disk,
+    /// After each turn.
+    pub(crate) moments: Vec<Moment>,
+    /// Every event that was shown, by room and number, and how many changes there were then.
+    pub(crate) events: BTreeMap<(RoomName, u64), (usize, Event)>,
+    /// Every state that a room was in, by position.
+    pub(crate) states: BTreeMap<(RoomName, u64), Room>,
+    /// The oldest event of each room that retention left.
+    pub(crate) kept: BTreeMap<RoomName, u64>,
+}
+
+/// When an answer counts as shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Showing {
+    /// When it is answered.
+    Answered,
+    /// When it is asked for: the mistake that must be found.
+    Asked,
+}
+
+/// A log that was closed cleanly, without an entry.
+pub(crate) fn fresh() -> Image {
+    let disk = Disk::new(Image::default());
+    let drive = Drive::new(disk.clone());
+    let mut bench = Bench::open(&drive, &disk, KEEP, 0).expect("a new log");
+    bench.writer.finish().expect("a healthy disk");
+    drop(bench);
+    Image::of(
+        disk.image()
+            .files()
+            .map(|(name, bytes)| (name.to_owned(), bytes.to_vec())),
+    )
+}
+
+/// Plays the history of `seed` on `disk`.
+pub(crate) fn play(
+    disk: Disk,
+    seed: u64,
+    turns: u64,
+    showing: Showing,
+) -> Result<Story, StoreError> {
+    let mut rng = Rng::new(seed);
+    let drive = Drive::new(disk.clone());
+    let mut bench = Bench::open(&drive, &disk, KEEP, 0)?;
+    let mut story = Story {
+        disk: disk.clone(),
+        moments: Vec::new(),
+        events: BTreeMap::new(),
+        states: BTreeMap::new(),
+        kept: BTreeMap::new(),
+    };
+    for _ in 0..turns {
+        if rng.chance(5) {
+            bench = restart(bench, &drive, &disk, rng.chance(50))?;
+        }
+        bench.now_ms += rng.below(700);
+        let asked = disk.changes();
+        let commands = commands(&bench, &mut rng);
+        let (answers, shown) = bench.turn(commands)?;
+        let changes = match showing {
+            Showing::Answered => disk.changes(),
+            Showing::Asked => asked,
+        };
+        for answer in answers {
+            if let parlance::log::Answer::Trimmed { room, first } = answer {
+                story.kept.insert(room, first);
+            }
+        }
+        for noted in shown {
+            let place = (noted.room, noted.event.seq());
+            story.events.insert(place, (changes, noted.event));
+        }
+        story.moments.push(Moment {
+            changes,
+            rooms: bench.rooms.clone(),
+        });
+        for (name, room) in &bench.rooms {
+            story
+                .states
+                .insert((name.clone(), room.pos()), room.clone());
+        }
+    }
+    Ok(story)
+}
+
+fn restart(bench: Bench, drive: &Drive, disk: &Disk, clean: bool) -> Result<Bench, StoreError> {
+    let now_ms = bench.now_ms;
+    let rooms = bench.rooms.clone();
+    let mut bench = bench;
+    if clean {
+        bench.writer.finish()?;
+    }
+    drop(bench);
+    let bench = Bench::open(drive, disk, KEEP, now_ms)?;
+    assert_eq!(bench.rooms, rooms, "the end of a process takes nothing");
+    Ok(bench)
+}
+
+fn commands(bench: &Bench, rng: &mut Rng) -> Vec<Command> {
+    let room = RoomName::parse(rng.pick(&["lobby", "a", "b"])).expect("a room's name");
+    let mut fold = bench.rooms.get(&room).cloned().unwrap_or_default();
+    if fold.pos() > 0 && rng.chance(15) {
+        return vec![bench.checkpoint(&room)];
+    }
+    let mut proposals = Vec::new();
+    for _ in 0..rng.between(1, 3) {
+        let entry = next(&fold, rng);
+        // What the log will make of it, so that the next one of this turn follows.
+        fold.apply(fold.pos() + 1, fold.at(), &entry);
+        proposals.push(bench.proposal(&room, entry));
+    }
+    vec![Command::Append(proposals)]
+}
+
+fn next(fold: &Room, rng: &mut Rng) -> Entry {
+    if fold.epoch() == 0 {
+        let epoch = rng.between(1, 1 << 40);
+        let settings = Settings::default();
+        return Entry::Founded { epoch, settings };
+    }
+    let who = rng.between(1, 3);
+    let session = SessionKey {
+        owner: Owner::Key(KeyHash::from_bytes([who as u8; 32])),
+        session: [who as u8; 16],
+    };
+    let known = fold.session(&session);
+    let is_here = known.is_some_and(|known| known.attempt > known.ended);
+    let attempt = known.map_or(0, |known| known.attempt);
+    if !is_here || rng.chance(5) {
+        return Entry::Login(LoginEntry {
+            session,
+            attempt: attempt + 1,
+            nonce: rng.word(),
+            node: 7,
+            name: Name::parse(["ann", "bob", "cy"][who as usize - 1]).expect("a name"),
+            host: None,
+        });
+    }
+    if rng.chance(10) {
+        let why = None;
+        return Entry::Leave(LeaveEntry {
+            session,
+            attempt,
+            why,
+        });
+    }
+    let newest = fold.acked(&session);
+    let length = rng.between(1, 60) * rng.between(1, 60);
+    let text = format!("{} {}", newest + 1, "x".repeat(length as usize));
+    Entry::Line(Line {
+        session,
+        attempt,
+        member: known.map_or(0, |known| known.member),
+        id: newest + 1,
+        after: newest,
+        deed: Deed::Say {
+            kind: SayKind::Say,
+            re: None,
+            text: Text::parse(&text).expect("a text"),
+        },
+    })
+}
