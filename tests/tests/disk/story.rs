@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use parlance::log::Answer;
 use parlance::log::disk::{Command, Keep, StoreError};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::room::{
     Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Owner, Room, SessionKey, Settings,
 };
+use parlance_proto::server::AppendFailure;
 use parlance_proto::text::Text;
 use parlance_proto::wire::{Event, SayKind};
 use parlance_tests::disk::{Disk, Drive, Image};
@@ -41,6 +43,12 @@ pub(crate) struct Story {
     pub(crate) states: BTreeMap<(RoomName, u64), Room>,
     /// The oldest event of each room that retention left.
     pub(crate) kept: BTreeMap<RoomName, u64>,
+    /// How many entries were not stored for want of space.
+    pub(crate) refused: u64,
+    /// It ended at a start.
+    pub(crate) is_starting: bool,
+    /// The last turn was not answered.
+    pub(crate) is_open: bool,
 }
 
 /// When an answer counts as shown.
@@ -66,38 +74,68 @@ pub(crate) fn fresh() -> Image {
     )
 }
 
-/// Plays the history of `seed` on `disk`.
+impl Story {
+    /// One that is not played yet.
+    pub(crate) fn on(disk: Disk) -> Story {
+        Story {
+            disk,
+            moments: Vec::new(),
+            events: BTreeMap::new(),
+            states: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            refused: 0,
+            is_open: false,
+            is_starting: false,
+        }
+    }
+
+    /// The events of a room that were shown and are kept.
+    fn events_of(&self, room: &RoomName) -> Vec<Event> {
+        let kept = self.kept.get(room).copied().unwrap_or(1);
+        let all = self.events.range((room.clone(), kept)..);
+        let own = all.take_while(|((name, _), _)| name == room);
+        own.map(|(_, (_, event))| event.clone()).collect()
+    }
+}
+
+/// Plays the history of `seed` on the story's disk.
 pub(crate) fn play(
-    disk: Disk,
+    story: &mut Story,
     seed: u64,
     turns: u64,
     showing: Showing,
-) -> Result<Story, StoreError> {
+) -> Result<(), StoreError> {
+    let disk = story.disk.clone();
     let mut rng = Rng::new(seed);
     let drive = Drive::new(disk.clone());
+    story.is_starting = true;
     let mut bench = Bench::open(&drive, &disk, KEEP, 0)?;
-    let mut story = Story {
-        disk: disk.clone(),
-        moments: Vec::new(),
-        events: BTreeMap::new(),
-        states: BTreeMap::new(),
-        kept: BTreeMap::new(),
-    };
     for _ in 0..turns {
         if rng.chance(5) {
+            story.is_starting = true;
             bench = restart(bench, &drive, &disk, rng.chance(50))?;
         }
+        story.is_starting = false;
         bench.now_ms += rng.below(700);
         let asked = disk.changes();
         let commands = commands(&bench, &mut rng);
+        story.is_open = true;
         let (answers, shown) = bench.turn(commands)?;
+        story.is_open = false;
         let changes = match showing {
             Showing::Answered => disk.changes(),
             Showing::Asked => asked,
         };
         for answer in answers {
-            if let parlance::log::Answer::Trimmed { room, first } = answer {
-                story.kept.insert(room, first);
+            match answer {
+                Answer::Trimmed { room, first } => {
+                    story.kept.insert(room, first);
+                }
+                Answer::Failed { why, .. } => {
+                    assert_eq!(why, AppendFailure::NotStored);
+                    story.refused += 1;
+                }
+                _ => {}
             }
         }
         for noted in shown {
@@ -113,8 +151,20 @@ pub(crate) fn play(
                 .states
                 .insert((name.clone(), room.pos()), room.clone());
         }
+        if showing == Showing::Answered {
+            let room = any_room(&mut rng);
+            assert_eq!(
+                bench.read(&room)?,
+                story.events_of(&room),
+                "whatever fails, what is stored is read"
+            );
+        }
     }
-    Ok(story)
+    Ok(())
+}
+
+fn any_room(rng: &mut Rng) -> RoomName {
+    RoomName::parse(rng.pick(&["lobby", "a", "b"])).expect("a room's name")
 }
 
 fn restart(bench: Bench, drive: &Drive, disk: &Disk, clean: bool) -> Result<Bench, StoreError> {
@@ -131,14 +181,14 @@ fn restart(bench: Bench, drive: &Drive, disk: &Disk, clean: bool) -> Result<Benc
 }
 
 fn commands(bench: &Bench, rng: &mut Rng) -> Vec<Command> {
-    let room = RoomName::parse(rng.pick(&["lobby", "a", "b"])).expect("a room's name");
+    let room = any_room(rng);
     let mut fold = bench.rooms.get(&room).cloned().unwrap_or_default();
     if fold.pos() > 0 && rng.chance(15) {
         return vec![bench.checkpoint(&room)];
     }
     let mut proposals = Vec::new();
     for _ in 0..rng.between(1, 3) {
-        let entry = next(&fold, rng);
+        let entry = entry_of(&fold, rng);
         // What the log will make of it, so that the next one of this turn follows.
         fold.apply(fold.pos() + 1, fold.at(), &entry);
         proposals.push(bench.proposal(&room, entry));
@@ -146,7 +196,8 @@ fn commands(bench: &Bench, rng: &mut Rng) -> Vec<Command> {
     vec![Command::Append(proposals)]
 }
 
-fn next(fold: &Room, rng: &mut Rng) -> Entry {
+/// An entry that the fold would take, or refuse.
+pub(crate) fn entry_of(fold: &Room, rng: &mut Rng) -> Entry {
     if fold.epoch() == 0 {
         let epoch = rng.between(1, 1 << 40);
         let settings = Settings::default();

@@ -5,8 +5,8 @@ use super::error::{Damage, StoreError};
 use super::files::Files;
 
 const NAME: &str = "head";
-/// Two slots, each in a sector of its own and written in turn: a torn write leaves the other whole.
-const SLOT: usize = 512;
+/// Two slots, each in a sector of its own whatever disk it is, written in turn: a torn write leaves the other whole.
+const SLOT: usize = 4096;
 const MAGIC: [u8; 8] = *b"parlhead";
 /// Magic, turn, count, chain, sum.
 const LEN: usize = 8 + 8 + 8 + 4 + 4;
@@ -24,8 +24,10 @@ pub struct Head {
 #[derive(Debug)]
 pub(super) struct HeadFile {
     turn: u64,
-    /// What was last written and synced.
+    /// What was last written.
     written: Option<Head>,
+    /// Whether it was synced.
+    synced: bool,
 }
 
 impl HeadFile {
@@ -42,6 +44,7 @@ impl HeadFile {
             return Ok(HeadFile {
                 turn: 0,
                 written: None,
+                synced: false,
             });
         };
         let newest = bytes
@@ -52,6 +55,7 @@ impl HeadFile {
         Ok(HeadFile {
             turn,
             written: Some(head),
+            synced: false,
         })
     }
 
@@ -60,7 +64,8 @@ impl HeadFile {
         self.written
     }
 
-    /// Writes and syncs another head, unless it says so already.
+    /// Writes another head, unless it says so already. It is for the end of this process that it is written at every
+    /// commit; for that of the machine, now and then, it is [synced](HeadFile::sync).
     ///
     /// # Errors
     ///
@@ -80,10 +85,25 @@ impl HeadFile {
         let offset = (turn % 2) * SLOT as u64;
         files
             .write(NAME, offset, &bytes)
-            .and_then(|()| files.sync(NAME))
             .map_err(|error| StoreError::file(NAME, error))?;
         self.turn = turn;
         self.written = Some(head);
+        self.synced = false;
+        Ok(())
+    }
+
+    /// Makes durable what was last written.
+    ///
+    /// # Errors
+    ///
+    /// It may be or not.
+    pub(super) fn sync(&mut self, files: &mut dyn Files) -> Result<(), StoreError> {
+        if !self.synced {
+            files
+                .sync(NAME)
+                .map_err(|error| StoreError::file(NAME, error))?;
+            self.synced = true;
+        }
         Ok(())
     }
 }

@@ -51,12 +51,12 @@ impl Store {
             synced: Head::default(),
         };
         store.load()?;
+        store.compare_head()?;
         if store.stored.is_none() {
             store.facts.node = node;
             store.begin()?;
             store.commit()?;
         }
-        store.compare_head()?;
         store.sync_head()?;
         Ok(store)
     }

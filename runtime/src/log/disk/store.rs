@@ -12,6 +12,7 @@ use super::error::{Damage, StoreError};
 use super::facts::{Facts, RoomRow, save_room};
 use super::files::Files;
 use super::head::{Head, HeadFile};
+use super::house::full_is_no_fault;
 use super::{schema, seal};
 
 /// See the module.
@@ -234,6 +235,8 @@ impl Store {
         self.db.execute_batch("COMMIT")?;
         self.stored = Some(self.facts);
         self.synced = self.last;
+        // It is stored, whether that can be said there or not.
+        full_is_no_fault(self.head.write(&mut *self.files, self.synced))?;
         Ok(true)
     }
 
@@ -267,13 +270,14 @@ impl Store {
         schema::checkpoint(&self.db, false)
     }
 
-    /// Says in the file `head` how far the log is committed.
+    /// Makes durable what the file `head` says of how far the log is committed.
     ///
     /// # Errors
     ///
     /// As of a file; but for [`StoreError::Full`] this log must not go on.
     pub fn sync_head(&mut self) -> Result<(), StoreError> {
-        self.head.write(&mut *self.files, self.synced)
+        self.head.write(&mut *self.files, self.synced)?;
+        self.head.sync(&mut *self.files)
     }
 
     /// The files beside the database.

@@ -268,8 +268,9 @@ pub(crate) fn open_store(folder: &Path, node: u64) -> Result<Store, StoreError> 
         )
     };
     match open() {
-        // Without space the last changes cannot even be brought into the database: that is what some was put by for.
-        Err(StoreError::Full) => {
+        // Without space the last changes cannot be brought into the database, nor can it make the files that it works
+        // with: that is what some was put by for.
+        Err(StoreError::Full | StoreError::Database(_)) => {
             Folder::new(folder)
                 .clear(reserve::NAME)
                 .map_err(|error| StoreError::file(reserve::NAME, error))?;
