@@ -10,7 +10,7 @@ use super::limits::{RETRY_FIRST, RETRY_MOST};
 use super::rooms::RoomId;
 use super::timers::Timer;
 use crate::name::RoomName;
-use crate::room::{Deed, Entry, LoginRefusal, Outcome};
+use crate::room::{Deed, Entry, Line, LoginRefusal, Outcome};
 use crate::time::Instant;
 
 /// Requests that the log has not answered, oldest first.
@@ -87,6 +87,21 @@ impl Tickets {
     /// How many copies of this very entry are out.
     pub(super) fn copies(&self, entry: &Arc<Entry>) -> usize {
         let same = |what: &Ticketed| matches!(what, Ticketed::Append { entry: e, .. } if Arc::ptr_eq(e, entry));
+        self.out.values().filter(|(_, what)| same(what)).count()
+    }
+
+    /// How many copies of a line are out: of this entry, and of others that stand for the same line of its login.
+    pub(super) fn copies_of(&self, line: &Line) -> usize {
+        let same = |what: &Ticketed| match what {
+            Ticketed::Append { entry, .. } => match &**entry {
+                Entry::Line(other) => {
+                    (other.id, other.attempt, &other.session)
+                        == (line.id, line.attempt, &line.session)
+                }
+                _ => false,
+            },
+            Ticketed::Read { .. } => false,
+        };
         self.out.values().filter(|(_, what)| same(what)).count()
     }
 }

@@ -82,6 +82,11 @@ impl Server {
                 self.moved(conn, to, now);
                 Some(Transmit::Data(bytes))
             }
+            // What the log does not give any more is had at the next start.
+            Some(Next::Fetch) if self.mute && until.is_some() => {
+                self.farewell(conn, now);
+                self.poll_transmit(conn, now)
+            }
             Some(Next::Fetch) => {
                 self.fetch(conn, now);
                 self.drained(conn);

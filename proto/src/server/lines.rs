@@ -49,6 +49,15 @@ impl Lines {
         self.queue.iter_mut().find(|line| line.id == id)
     }
 
+    /// The line that an entry of the same login stands for; one of an older login stands for none here.
+    fn find_of(&mut self, line: &Line) -> Option<&mut Proposed> {
+        let same = |proposed: &Proposed| match &*proposed.entry {
+            Entry::Line(own) => own.attempt == line.attempt,
+            _ => false,
+        };
+        self.find(line.id).filter(|proposed| same(proposed))
+    }
+
     fn is(&self, entry: &Arc<Entry>) -> bool {
         self.queue
             .iter()
@@ -176,6 +185,10 @@ impl Server {
                 lines.tries = 0;
             }
             Outcome::Orphan if own && lines.is(entry) => self.orphaned(id, entry, line, now),
+            // A dropped copy: the one in the window may have waited for its answer.
+            Outcome::Orphan if own && lines.find_of(line).is_some() => {
+                self.propose_again(id, &session, now);
+            }
             Outcome::LineRefused(denial) if lines.find(line.id).is_some() => {
                 self.fail_line(id, &session, line.id, code_of(*denial), now);
             }
@@ -218,7 +231,11 @@ impl Server {
     ) {
         let Entry::Line(line) = &**entry else { return };
         let session = line.session;
-        let copies = self.tickets.copies(entry);
+        if why == AppendFailure::Unknown {
+            self.doubt(id, line);
+        } else if self.tickets.copies_of(line) > 0 {
+            return; // [DL-11] no word while another copy is out.
+        }
         let Some(lines) = self
             .rooms
             .get_mut(id)
@@ -226,19 +243,9 @@ impl Server {
         else {
             return;
         };
-        let Some(proposed) = lines
-            .queue
-            .iter_mut()
-            .find(|line| Arc::ptr_eq(&line.entry, entry))
-        else {
+        let Some(proposed) = lines.find_of(line) else {
             return;
         };
-        if why == AppendFailure::Unknown {
-            proposed.maybe = true;
-        }
-        if why == AppendFailure::NotStored && copies > 0 {
-            return; // [DL-11] no word while another copy is out.
-        }
         if proposed.maybe {
             if lines.retry.is_none() {
                 let at = now.saturating_add(backoff(lines.tries));
@@ -249,6 +256,22 @@ impl Server {
         } else {
             self.fail_line(id, &session, line.id, ErrorCode::Storage, now);
             self.lines_moved(id, &session, now);
+        }
+    }
+
+    /// Some copy of a line may be in the log: of the one in the window, or of one that was dropped and may be sent again.
+    fn doubt(&mut self, id: RoomId, line: &Line) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let lines = room.lines.get_mut(&line.session);
+        if let Some(proposed) = lines.and_then(|lines| lines.find_of(line)) {
+            proposed.maybe = true;
+        } else if let Some(conn) = room.seats.get(&line.session)
+            && let Some(seat) = self.peers.get_mut(conn).and_then(|peer| peer.seat_mut())
+            && seat.attempt == line.attempt
+        {
+            seat.doubt = seat.doubt.max(line.id);
         }
     }
 
@@ -302,10 +325,9 @@ impl Server {
         };
         let cut = lines.queue.partition_point(|other| other.id < line);
         let dropped = lines.queue.split_off(cut);
-        // The client sends again what followed, as the same links where these still hold: a copy
-        // of such a one that is out may be taken yet. `[DL-12]`
-        let out = |entry: &Arc<Entry>| self.tickets.copies(entry) > 0;
-        let doubtful = |other: &&Proposed| other.id > line && (other.maybe || out(&other.entry));
+        // The client sends again what followed, as the same links where these still hold: a copy of such a one may be in
+        // the log. Of one that is still out nothing need be remembered: it is answered. `[DL-12]`
+        let doubtful = |other: &&Proposed| other.id > line && other.maybe;
         let doubt = dropped.iter().rfind(doubtful).map_or(0, |other| other.id);
         let conn = self
             .rooms

@@ -72,6 +72,8 @@ pub struct Server {
     actions: VecDeque<Action>,
     counters: Counters,
     down: bool,
+    /// The log answers nothing any more.
+    mute: bool,
 }
 
 impl Server {
@@ -91,6 +93,7 @@ impl Server {
             actions: VecDeque::new(),
             counters: Counters::default(),
             down: false,
+            mute: false,
         }
     }
 
@@ -204,6 +207,13 @@ impl Server {
             self.dismiss(conn, CloseReason::Shutdown { retry }, now);
             self.arm(conn);
         }
+    }
+
+    /// Ends the server because its log has failed: as [`shutdown`](Self::shutdown), but nothing is waited for that the
+    /// log would have to answer. No line is refused: nobody knows what of it is stored. `[ER-6]`
+    pub fn abandon(&mut self, retry: Option<u64>, now: Instant) {
+        self.mute = true;
+        self.shutdown(retry, now);
     }
 
     /// Takes over the state of a room from a checkpoint, before its later entries are given by

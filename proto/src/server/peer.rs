@@ -84,8 +84,8 @@ pub(super) struct Seat {
     pub(super) attempt: u64,
     pub(super) nonce: u64,
     pub(super) member: u64,
-    /// Up to this line, what left the window with a refused predecessor may be in the log all the
-    /// same, by a copy that is out. `[DL-12]`
+    /// Up to this line, what left the window with a refused predecessor may be in the log all the same: of some copy
+    /// nobody knows. `[DL-12]`
     pub(super) doubt: u64,
     /// The newest event that it was given.
     pub(super) cursor: u64,

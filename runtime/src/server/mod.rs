@@ -179,7 +179,11 @@ async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl 
             accepting.abort();
             // Aborting takes effect when the task is next looked at; the listener is to be gone before the last words.
             let _ = accepting.await;
-            worker.with(|server, now| server.shutdown(Some(retry), now));
+            let has_log = worker.fault().is_none();
+            worker.with(|server, now| match has_log {
+                true => server.shutdown(Some(retry), now),
+                false => server.abandon(Some(retry), now),
+            });
             tokio::select! {
                 () = worker.empty() => {}
                 () = tokio::time::sleep(FLUSH) => {}

@@ -14,6 +14,8 @@ mod requirement;
 mod abuse;
 mod cli;
 mod documented;
+mod durable;
+mod failing_disk;
 mod harness;
 mod hostile;
 mod links;

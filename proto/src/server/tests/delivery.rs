@@ -324,3 +324,31 @@ fn no_error_for_a_line_that_an_older_copy_may_still_bring() {
     rig.land(&RoomName::lobby(), &copy, None);
     assert_eq!(brief(&rig.heard(alice)), ["SAID 3 alice/3 three"]);
 }
+
+/// A whole window is refused for want of space, again and again: each line is told as soon as its own copies are
+/// answered, and none waits for what is certain already.
+#[test]
+fn a_window_that_is_refused_is_told_line_by_line() {
+    let mut rig = Rig::new();
+    let alice = rig.guest("alice");
+    rig.heard(alice);
+    rig.answers = false;
+    for first in 1..=10 {
+        let window: Vec<Message> = (first..=10)
+            .map(|id| say(id, if id == first { 0 } else { id - 1 }, "no space"))
+            .collect();
+        rig.send(alice, &window);
+        assert_eq!(rig.proposed.len(), window.len());
+        for (_, ticket, _) in core::mem::take(&mut rig.proposed) {
+            rig.server
+                .append_failed(ticket, AppendFailure::NotStored, rig.now);
+        }
+        rig.drain();
+        assert_eq!(
+            brief(&rig.heard(alice)),
+            [format!("ERROR Some({first}) None storage")],
+            "line {first}"
+        );
+        assert!(rig.proposed.is_empty());
+    }
+}

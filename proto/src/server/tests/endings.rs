@@ -227,3 +227,30 @@ fn closed_comes_once_whatever_happens_after() {
     rig.pass(secs(100));
     assert_eq!(rig.closed, [(alice, CloseReason::PeerReset)]);
 }
+
+/// A log that has failed answers nothing: nobody waits for it, and no line is called refused.
+#[test]
+fn nobody_waits_for_a_log_that_has_failed() {
+    let mut rig = Rig::with(|config| config.limits.ring = 500);
+    let alice = rig.guest("alice");
+    for id in 1..=50 {
+        rig.send(alice, &[say(id, id - 1, "twenty bytes of text")]);
+        rig.heard(alice);
+    }
+    let bob = rig.connect();
+    rig.send(bob, &[asking(40)]);
+    rig.heard(bob);
+    assert_eq!(rig.reads.len(), 1, "bob waits for a page");
+    rig.heard(alice);
+    rig.answers = false;
+    rig.send(alice, &[say(51, 50, "never answered")]);
+    let carol = rig.connect();
+    rig.send(carol, &[login("carol", None)]);
+    rig.server.abandon(Some(2), rig.now);
+    rig.drain();
+    for conn in [alice, bob, carol] {
+        assert_eq!(brief(&rig.heard(conn)), ["BYE shutdown Some(2)"]);
+    }
+    rig.pass(secs(2));
+    assert_eq!(rig.closed.len(), 3);
+}

@@ -240,13 +240,7 @@ pub(crate) fn take_folder(folder: &Path) -> Result<File, StoreError> {
         .mode(0o700)
         .create(folder)
         .map_err(|error| StoreError::file(&shown(), error))?;
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(folder.join("lock"))
-        .map_err(|error| StoreError::file(&shown(), error))?;
+    let lock = own(&folder.join("lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(folder.to_owned())),
@@ -254,9 +248,22 @@ pub(crate) fn take_folder(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Opens a file for its owner alone; makes it where it is not there.
+fn own(path: &Path) -> Result<File, StoreError> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| StoreError::file(&path.display().to_string(), error))
+}
+
 /// Opens the store in a folder that was taken.
 pub(crate) fn open_store(folder: &Path, node: u64) -> Result<Store, StoreError> {
     let database = folder.join("log.db");
+    // What SQLite makes beside it gets the same mode.
+    own(&database)?;
     let open = || {
         Store::open(
             Place {
