@@ -47,7 +47,7 @@ pub struct Handle {
 }
 
 impl Disk {
-    /// A disk that holds `image`, all of it durable.
+    /// A disk that holds `image`. What is not durable in it is not durable here: it is as after the end of a process.
     #[must_use]
     pub fn new(image: Image) -> Disk {
         Disk(Arc::new(Mutex::new(State {

@@ -67,7 +67,11 @@ pub(crate) type Shown = BTreeMap<RoomName, (Room, Vec<Event>)>;
 
 /// What a start from the disk that is in the drive would show.
 pub(crate) fn start(drive: &Drive, disk: &Disk) -> Result<Shown, StoreError> {
-    let mut store = open(drive, disk)?;
+    show(&mut open(drive, disk)?)
+}
+
+/// What a start shows.
+pub(crate) fn show(store: &mut Store) -> Result<Shown, StoreError> {
     let (rooms, unnoted) = store.recover()?;
     let mut shown = Shown::new();
     for Recovered { name, fold, .. } in rooms {

@@ -1,7 +1,9 @@
 //! The log on disk over a simulated disk: the power goes, calls fail, there is no space, bits flip.
 
+mod again;
 mod bench;
 mod bits;
 mod calls;
+mod full;
 mod power;
 mod story;

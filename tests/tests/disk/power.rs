@@ -40,7 +40,7 @@ pub(crate) fn judge(story: &Story, changes: usize, shown: &Shown) -> Result<(), 
                 return Err(format!("{name}: event {due} is another"));
             }
         }
-        let kept = story.kept.get(name).copied().unwrap_or(1);
+        let kept = story.kept(name, changes);
         if events.first().is_some_and(|event| event.seq() > kept) {
             return Err(format!("{name}: event {kept} is gone"));
         }
@@ -49,7 +49,7 @@ pub(crate) fn judge(story: &Story, changes: usize, shown: &Shown) -> Result<(), 
         if *at > changes {
             continue;
         }
-        let kept = story.kept.get(name).copied().unwrap_or(1);
+        let kept = story.kept(name, changes);
         let there = shown
             .get(name)
             .is_some_and(|(_, events)| events.contains(event));
@@ -86,7 +86,7 @@ fn start_twice(drive: &Drive, left: Image) -> Result<Shown, StoreError> {
 }
 
 /// Cuts the power at every moment of a story; how many starts there were.
-fn cut(story: &Story, seed: u64, drive: &Drive) -> Result<u64, Broken> {
+pub(crate) fn cut(story: &Story, seed: u64, drive: &Drive) -> Result<u64, Broken> {
     let mut starts = 0;
     for (changes, image) in story.disk.history().moments() {
         let seed = seed.wrapping_mul(1_000).wrapping_add(changes as u64);

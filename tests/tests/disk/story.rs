@@ -14,7 +14,7 @@ use parlance_proto::wire::{Event, SayKind};
 use parlance_tests::disk::{Disk, Drive, Image};
 use parlance_tests::sim::rng::Rng;
 
-use super::bench::Bench;
+use super::bench::{Bench, Shown};
 
 /// What stays of the oldest: little enough for a short history to lose some.
 pub(crate) const KEEP: Keep = Keep {
@@ -41,8 +41,8 @@ pub(crate) struct Story {
     pub(crate) events: BTreeMap<(RoomName, u64), (usize, Event)>,
     /// Every state that a room was in, by position.
     pub(crate) states: BTreeMap<(RoomName, u64), Room>,
-    /// The oldest event of each room that retention left.
-    pub(crate) kept: BTreeMap<RoomName, u64>,
+    /// The oldest event of each room that retention left, and how many changes there were before it went to work.
+    pub(crate) kept: BTreeMap<RoomName, Vec<(usize, u64)>>,
     /// How many entries were not stored for want of space.
     pub(crate) refused: u64,
     /// It ended at a start.
@@ -89,9 +89,76 @@ impl Story {
         }
     }
 
+    /// What goes on from a start that showed `shown`, on a disk that is as that start found it.
+    pub(crate) fn from_start(disk: Disk, shown: Shown) -> Story {
+        let mut story = Story::on(disk);
+        let rooms = shown
+            .iter()
+            .map(|(name, (fold, _))| (name.clone(), fold.clone()));
+        story.record(0, rooms.collect());
+        for (name, (fold, events)) in shown {
+            let first = events.first().map_or(fold.head() + 1, Event::seq);
+            story.kept.insert(name.clone(), vec![(0, first)]);
+            for event in events {
+                story.events.insert((name.clone(), event.seq()), (0, event));
+            }
+        }
+        story
+    }
+
+    /// A turn, and what was answered by it.
+    pub(crate) fn turn(
+        &mut self,
+        bench: &mut Bench,
+        commands: Vec<Command>,
+        showing: Showing,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let asked = self.disk.changes();
+        self.is_open = true;
+        let (answers, shown) = bench.turn(commands)?;
+        self.is_open = false;
+        let changes = match showing {
+            Showing::Answered => self.disk.changes(),
+            Showing::Asked => asked,
+        };
+        for answer in &answers {
+            match answer {
+                Answer::Trimmed { room, first } => {
+                    let kept = self.kept.entry(room.clone()).or_default();
+                    kept.push((asked, *first));
+                }
+                Answer::Failed { why, .. } => {
+                    assert_eq!(*why, AppendFailure::NotStored);
+                    self.refused += 1;
+                }
+                _ => {}
+            }
+        }
+        for noted in shown {
+            let place = (noted.room, noted.event.seq());
+            self.events.insert(place, (changes, noted.event));
+        }
+        self.record(changes, bench.rooms.clone());
+        Ok(answers)
+    }
+
+    fn record(&mut self, changes: usize, rooms: BTreeMap<RoomName, Room>) {
+        for (name, room) in &rooms {
+            self.states.insert((name.clone(), room.pos()), room.clone());
+        }
+        self.moments.push(Moment { changes, rooms });
+    }
+
+    /// The oldest event of a room that must be there after so many changes.
+    pub(crate) fn kept(&self, room: &RoomName, changes: usize) -> u64 {
+        let trims = self.kept.get(room).into_iter().flatten();
+        let done = trims.filter(|(asked, _)| *asked <= changes);
+        done.map(|(_, first)| *first).max().unwrap_or(1)
+    }
+
     /// The events of a room that were shown and are kept.
-    fn events_of(&self, room: &RoomName) -> Vec<Event> {
-        let kept = self.kept.get(room).copied().unwrap_or(1);
+    pub(crate) fn events_of(&self, room: &RoomName) -> Vec<Event> {
+        let kept = self.kept(room, usize::MAX);
         let all = self.events.range((room.clone(), kept)..);
         let own = all.take_while(|((name, _), _)| name == room);
         own.map(|(_, (_, event))| event.clone()).collect()
@@ -117,40 +184,8 @@ pub(crate) fn play(
         }
         story.is_starting = false;
         bench.now_ms += rng.below(700);
-        let asked = disk.changes();
         let commands = commands(&bench, &mut rng);
-        story.is_open = true;
-        let (answers, shown) = bench.turn(commands)?;
-        story.is_open = false;
-        let changes = match showing {
-            Showing::Answered => disk.changes(),
-            Showing::Asked => asked,
-        };
-        for answer in answers {
-            match answer {
-                Answer::Trimmed { room, first } => {
-                    story.kept.insert(room, first);
-                }
-                Answer::Failed { why, .. } => {
-                    assert_eq!(why, AppendFailure::NotStored);
-                    story.refused += 1;
-                }
-                _ => {}
-            }
-        }
-        for noted in shown {
-            let place = (noted.room, noted.event.seq());
-            story.events.insert(place, (changes, noted.event));
-        }
-        story.moments.push(Moment {
-            changes,
-            rooms: bench.rooms.clone(),
-        });
-        for (name, room) in &bench.rooms {
-            story
-                .states
-                .insert((name.clone(), room.pos()), room.clone());
-        }
+        story.turn(&mut bench, commands, showing)?;
         if showing == Showing::Answered {
             let room = any_room(&mut rng);
             assert_eq!(

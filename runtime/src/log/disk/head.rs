@@ -40,7 +40,8 @@ impl HeadFile {
         let bytes = files
             .read(NAME)
             .map_err(|error| StoreError::file(NAME, error))?;
-        let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+        // The power may go while the first head is written: the file has its length then and nothing in it yet.
+        let Some(bytes) = bytes.filter(|bytes| bytes.iter().any(|byte| *byte != 0)) else {
             return Ok(HeadFile {
                 turn: 0,
                 written: None,
