@@ -25,7 +25,7 @@ pub const SEED_PORT: &str = "The seed's form: the port, on this machine";
 pub const SERVE: &str = "Run a server";
 /// Under the help of `serve`.
 pub const SERVE_EXAMPLE: &str = "Example:\n  parlance serve --listen 127.0.0.1:9000 --grace 1m
-  parlance serve --data /var/lib/parlance --keep 4GiB --keep-for 90d
+  parlance serve --data parlance-data --keep 4GiB --keep-for 90d
 
 Times are like 500ms, 30s, 2m, 1h; sizes like 64KiB, 4MiB, 1GiB. SIGINT or SIGTERM ends the server, and everybody is told.";
 /// `join`.

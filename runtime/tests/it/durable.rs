@@ -117,7 +117,7 @@ fn what_was_said_survives_both_kinds_of_end() {
 fn members_come_back_without_a_leave_and_a_join() {
     let data = Data::new();
     let (alice, bob, carol) = (Home::new(), Home::new(), Home::new());
-    let server = data.serve(&["--grace", "3s"]);
+    let server = data.serve(&["--grace", "20s"]);
     let place = server.place();
     let mut a = alice.join(&server, "alice");
     let mut b = bob.join(&server, "bob");
@@ -129,7 +129,7 @@ fn members_come_back_without_a_leave_and_a_join() {
     server.process.crash();
     b.crash();
     drop((server, b));
-    let server = data.serve_at(&place, &["--grace", "3s"]);
+    let server = data.serve_at(&place, &["--grace", "20s"]);
     a.say("after");
     watch.expect_out("\"after\"");
     watch.expect_out("\"left\"");
