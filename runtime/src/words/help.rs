@@ -33,14 +33,16 @@ pub const JOIN: &str = "Talk in a room";
 /// Under the help of `join`.
 pub const JOIN_EXAMPLE: &str = "Example:\n  parlance join --name alice --room lobby
 
-Type /help for the commands. The end of stdin leaves, once all that was typed is acknowledged.";
+Type /help for the commands. The end of stdin leaves, once all that was typed is acknowledged. \
+What is open when the program is killed goes at the next join, which also shows what was missed.";
 /// `send`.
 pub const SEND: &str = "Say lines and wait until each is acknowledged";
 /// Under the help of `send`.
 pub const SEND_EXAMPLE: &str = "Examples:\n  printf 'one\\ntwo' | parlance send --name bot
   parlance send 127.0.0.1:8800 --name bot the build is green
 
-Each line of stdin is one message, as it is; empty lines are skipped. A line that cannot be said \
+Each line of stdin is one message, as it is; empty lines are skipped. Nothing is kept: what the \
+exit status says was not acknowledged is not sent later. A line that cannot be said \
 ends it: what stood before is sent, that line and the rest are not, and the exit status is 1.";
 /// `tail`.
 pub const TAIL: &str = "Print what happens in a room";
@@ -53,7 +55,7 @@ pub const NAME: &str = "Your name [default: the login name]";
 /// `--room`.
 pub const ROOM: &str = "The room";
 /// `--history`.
-pub const HISTORY: &str = "How many earlier messages to show, at most 1000";
+pub const HISTORY: &str = "How many earlier messages to show at the first join, at most 1000";
 /// `--history` of `tail`.
 pub const TAIL_HISTORY: &str = "How many earlier events to begin with, at most 1000";
 /// `--timeout`.

@@ -162,4 +162,32 @@ pub(crate) const REMOVALS: &[Removal] = &[
         what: "a page of history ends at the worker's own head",
         patches: &[(FANOUT, " || event.seq() > room.fold.head() {", " {")],
     },
+    Removal {
+        name: "kept late",
+        what: "a client's driver goes on before what must be kept is kept",
+        patches: &[(
+            "tests/src/sim/lives.rs",
+            "let Some(saved) = saved else { return };",
+            "let Some(saved) = saved else { return };\n        if self.rng.chance(50) {\n            return;\n        }",
+        )],
+    },
+    Removal {
+        name: "kept attempt",
+        what: "an attempt is kept before it is used",
+        patches: &[(
+            "proto/src/client/mod.rs",
+            "            self.keeping.owe();\n            self.link = Link::opened",
+            "            self.link = Link::opened",
+        )],
+    },
+    Removal {
+        name: "kept id",
+        what: "a line is kept with its id, and as written, before it is written",
+        patches: &[("proto/src/client/keeping.rs", "Some(self.view.epoch()),", "None,")],
+    },
+    Removal {
+        name: "kept fate",
+        what: "that a line failed is kept before it is told",
+        patches: &[(HANDLE, "if state != LineState::Sent {", "if false {")],
+    },
 ];
