@@ -51,7 +51,7 @@ impl Client {
             return self.violated(Violation::Version(welcome.version));
         }
         let (acked, epoch) = (welcome.acked, welcome.epoch);
-        if acked > self.outbox.newest_id() {
+        if acked > self.outbox.newest_written() {
             return self.session_is_foreign(now);
         }
         self.keeping.unproven = None;
@@ -84,7 +84,7 @@ impl Client {
             Err(violation) => return self.violated(violation),
         }
         let own = self.view.own_id(&event).unwrap_or(0);
-        let is_foreign = own > self.outbox.newest_id();
+        let is_foreign = own > self.outbox.newest_written();
         if !is_foreign {
             let sent = self.outbox.settle(own);
             self.report(sent);
@@ -105,7 +105,7 @@ impl Client {
         }
         let (from, to, why) = (gap.from, gap.to, gap.why);
         self.actions.push_back(Action::Gap { from, to, why });
-        if gap.acked > self.outbox.newest_id() {
+        if gap.acked > self.outbox.newest_written() {
             return self.session_is_foreign(now);
         }
         let sent = self.outbox.settle(gap.acked);

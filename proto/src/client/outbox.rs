@@ -92,6 +92,8 @@ pub(super) struct Outbox {
     newest_line: u64,
     /// The newest `id` given in this session.
     newest_id: u64,
+    /// The newest `id` of this session that may have been written: a number that is only kept for a line was not.
+    newest_written: u64,
     /// The newest `id` of this session that is settled and was not refused: what the first line names as `after`.
     base: u64,
 }
@@ -143,6 +145,7 @@ impl Outbox {
             });
         }
         self.newest_id = newest_id;
+        self.newest_written = newest_id;
         self.base = base;
         self.newest_line
     }
@@ -182,6 +185,7 @@ impl Outbox {
             line.id = self.newest_id;
         }
         line.written = Some(epoch);
+        self.newest_written = self.newest_written.max(line.id);
         self.on_link = self.on_link.saturating_add(1);
         Some(message(line.id, after, &line.what))
     }
@@ -191,7 +195,13 @@ impl Outbox {
         self.lines.is_empty()
     }
 
-    /// The newest `id` given in this session. One that the server calls newer was given by somebody else [HS-21].
+    /// The newest `id` of this session that may have been written. One that the server calls newer was given by somebody
+    /// else [HS-21].
+    pub(super) const fn newest_written(&self) -> u64 {
+        self.newest_written
+    }
+
+    /// The newest `id` given in this session.
     pub(super) const fn newest_id(&self) -> u64 {
         self.newest_id
     }
@@ -231,6 +241,7 @@ impl Outbox {
     pub(super) fn fresh_session(&mut self) {
         self.on_link = 0;
         self.newest_id = 0;
+        self.newest_written = 0;
         self.base = 0;
         for line in &mut self.lines {
             line.id = 0;

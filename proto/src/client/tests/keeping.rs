@@ -341,3 +341,29 @@ fn what_no_client_can_have_kept_is_refused() {
     assert!(ids([1, 2, 3], 0, 2).is_err(), "above the newest");
     assert!(ids([1, 0, 3], 0, 3).is_err(), "a hole");
 }
+
+/// `[HS-21]` A number that is only kept for a line, and was never written, is nobody's here: who uses it is another.
+#[test]
+fn a_number_that_was_only_reserved_is_still_foreign() {
+    let (mut rig, _) = talking();
+    rig.actions();
+    rig.say("d");
+    rig.client.poll_save();
+    let (seq, session) = (rig.client.cursor() + 1, rig.client.me().unwrap().session);
+    rig.server(&said(seq, session, 4));
+    let actions = rig.actions();
+    assert!(
+        changes(&actions).iter().all(|(line, _)| *line != 4),
+        "{actions:?}"
+    );
+    let foreign = |action: &Action| {
+        matches!(
+            action,
+            Action::Lost {
+                why: LostWhy::ForeignSession,
+                ..
+            }
+        )
+    };
+    assert!(actions.iter().any(foreign), "{actions:?}");
+}
