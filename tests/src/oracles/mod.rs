@@ -7,21 +7,24 @@ pub mod corpus;
 mod decode;
 mod expect;
 mod session;
+mod stored;
 
 pub use chunks::check as chunks;
 pub use client::check as client;
 pub use decode::check as decode;
 pub use session::check as session;
+pub use stored::check as stored;
 
 /// An oracle.
 pub type Oracle = fn(&[u8]);
 
 /// Every oracle, by the name of its fuzz target and of the folder of its corpus.
-pub const ALL: [(&str, Oracle); 4] = [
+pub const ALL: [(&str, Oracle); 5] = [
     ("decode", decode),
     ("chunks", chunks),
     ("session", session),
     ("client", client),
+    ("stored", stored),
 ];
 
 /// Takes numbers out of bytes; zeros when there are none left.

@@ -177,3 +177,55 @@ fn of_two_first_entries_one_counts() {
     other.land(&first, false);
     assert_eq!(other.fold().epoch(), epoch);
 }
+
+#[test]
+fn under_another_epoch_all_else_goes_on() {
+    requirement!("RM-18");
+    let mut room = Room::default();
+    let alice = room.log_in(&keyed(b'a', 1, 1));
+    let bob = room.guest("bob");
+    room.send_all(alice, &[say(1, 0, "before"), topic(2, 1, "tea")]);
+    room.heard(alice);
+    room.heard(bob);
+    room.hold();
+    room.send(alice, &say(3, 2, "on its way"));
+    let on_its_way = room.lose();
+    let epoch = |epoch| Proposal {
+        entry: Arc::new(Entry::Epoch { epoch }),
+        ..on_its_way.clone()
+    };
+    let old = room.fold().epoch();
+    for none in [old, 0, 1 << 63] {
+        room.land(&epoch(none), false);
+        assert_eq!(room.fold().epoch(), old);
+        assert!(room.wants_read(alice), "{none} changes nothing");
+    }
+    let (head, members) = (room.fold().head(), room.fold().count());
+    room.land(&epoch(old ^ 1), false);
+    let fold = room.fold();
+    assert_eq!((fold.epoch(), fold.head()), (old ^ 1, head));
+    assert_eq!(fold.count(), members);
+    assert_eq!(
+        fold.topic().map(ToString::to_string).as_deref(),
+        Some("tea")
+    );
+    // What was in flight is settled, and its event is the next.
+    assert_eq!(brief(&room.heard(bob)), ["BYE busy None"]);
+    assert_eq!(brief(&room.heard(alice)), NONE);
+    room.land(&on_its_way, true);
+    let said = format!("SAID {} user-a/3 on its way", head + 1);
+    assert_eq!(brief(&room.heard(alice)), [said.as_str(), "BYE busy None"]);
+    room.release();
+    // The cursor is of another history now; who one is, is not.
+    let Message::Name(mut again) = keyed(b'a', 1, 2) else {
+        panic!("NAME")
+    };
+    again.resume = Some(Resume {
+        epoch: old,
+        since: 1,
+    });
+    let (_, welcome) = room.welcomed(&Message::Name(again));
+    assert_eq!((welcome.epoch, welcome.acked), (old ^ 1, 3));
+    assert_eq!((welcome.you.member, welcome.start), (1, welcome.head));
+    assert_eq!(folded(room.log()).0, *room.fold());
+}

@@ -4,19 +4,20 @@ mod fold;
 mod people;
 mod roster;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parlance_proto::client::{EndReason, Violation};
 use parlance_proto::name::RoomName;
-use parlance_proto::room;
+use parlance_proto::room::{self, Entry};
 use parlance_proto::server::Origin;
 use parlance_proto::text::Host;
 use parlance_proto::wire::{
-    Act, Event, Joined, Left, Listed, Members, Message, Modded, Quit, Titled, Welcome, Who,
+    Act, Event, Joined, Left, Listed, Members, Message, Modded, Quit, Resume, Titled, Welcome, Who,
 };
 use parlance_tests::requirement;
 use parlance_tests::rig::{
-    Bench, Logged, Room, brief, guest, login, named, nick, say, topic, welcome, who,
+    Bench, Logged, Proposal, Room, brief, guest, login, named, nick, say, topic, welcome, who,
 };
 
 const MS: Duration = Duration::from_millis(1);
