@@ -24,7 +24,9 @@ pub struct Head {
 #[derive(Debug)]
 pub(super) struct HeadFile {
     turn: u64,
-    /// What was last written.
+    /// What it told when it was opened.
+    found: Option<Head>,
+    /// What was last written since.
     written: Option<Head>,
     /// Whether it was synced.
     synced: bool,
@@ -44,6 +46,7 @@ impl HeadFile {
         let Some(bytes) = bytes.filter(|bytes| bytes.iter().any(|byte| *byte != 0)) else {
             return Ok(HeadFile {
                 turn: 0,
+                found: None,
                 written: None,
                 synced: false,
             });
@@ -55,17 +58,19 @@ impl HeadFile {
         let (turn, head) = newest.ok_or(Damage::Head)?;
         Ok(HeadFile {
             turn,
-            written: Some(head),
+            found: Some(head),
+            written: None,
             synced: false,
         })
     }
 
-    /// What it told when it was opened, or was last told to say.
-    pub(super) fn written(&self) -> Option<Head> {
-        self.written
+    /// What it told when it was opened.
+    pub(super) fn found(&self) -> Option<Head> {
+        self.found
     }
 
-    /// Writes another head, unless it says so already. It is for the end of this process that it is written at every
+    /// Writes another head, unless this process has written the same: one that was found may be in memory alone, and
+    /// no sync would tell. It is for the end of this process that it is written at every
     /// commit; for that of the machine, now and then, it is [synced](HeadFile::sync).
     ///
     /// # Errors
@@ -140,19 +145,19 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut files = Folder::new(home.path());
         let mut head = HeadFile::open(&mut files).unwrap();
-        assert_eq!(head.written(), None);
+        assert_eq!(head.found(), None);
         head.write(&mut files, FIRST).unwrap();
         head.write(&mut files, SECOND).unwrap();
-        assert_eq!(HeadFile::open(&mut files).unwrap().written(), Some(SECOND));
+        assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(SECOND));
         let whole = files.read(NAME).unwrap().unwrap();
         // Each byte of the newest slot, changed; the first slot written is the second in the file.
         for (at, byte) in whole.iter().enumerate().take(LEN) {
             files.write(NAME, at as u64, &[byte ^ 0x40]).unwrap();
-            assert_eq!(HeadFile::open(&mut files).unwrap().written(), Some(FIRST));
+            assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(FIRST));
             files.write(NAME, at as u64, &[*byte]).unwrap();
         }
         files.write(NAME, SLOT as u64 + 9, &[0xff]).unwrap();
-        assert_eq!(HeadFile::open(&mut files).unwrap().written(), Some(SECOND));
+        assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(SECOND));
         files.write(NAME, 9, &[0xff]).unwrap();
         assert!(matches!(
             HeadFile::open(&mut files),
