@@ -59,15 +59,18 @@ impl Clock {
                 monotonic: self.now(),
                 wall_ms: self.wall_ms(),
             },
+            excused: Duration::ZERO,
         }
     }
 }
 
-/// Notices a suspended machine and a wall clock that was set: the two clocks progressed by different amounts.
+/// Notices a suspended machine and a wall clock that was set: the two clocks progressed by different amounts. And a
+/// process that was stopped: it was asked too late.
 #[derive(Clone, Copy, Debug)]
 pub struct JumpWatch {
     clock: Clock,
     seen: Reading,
+    excused: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,18 +85,36 @@ impl JumpWatch {
     /// A difference above this since the last question is a jump; less is a clock being slewed.
     const JUMP_MS: u64 = 5_000;
 
-    /// Whether the clock jumped since the last question.
+    /// The time since `since` was spent on something else (a reader of stdout who pauses): that the question comes late
+    /// by it means nothing.
+    pub fn excuse(&mut self, since: Instant) {
+        let spent = self.clock.now().saturating_duration_since(since);
+        self.excused = self.excused.saturating_add(spent);
+    }
+
+    /// Whether the clock jumped since the last question, or this process was stopped; to be asked each
+    /// [`EVERY`](Self::EVERY).
     pub fn jumped(&mut self) -> bool {
         let reading = Reading {
             monotonic: self.clock.now(),
             wall_ms: self.clock.wall_ms(),
         };
         let seen = std::mem::replace(&mut self.seen, reading);
-        reading.apart_ms(seen) > Self::JUMP_MS
+        let excused = std::mem::take(&mut self.excused);
+        reading.apart_ms(seen) > Self::JUMP_MS || reading.late_ms(seen, excused) > Self::JUMP_MS
     }
 }
 
 impl Reading {
+    /// By how much longer than it should have been it is since `earlier`.
+    fn late_ms(self, earlier: Reading, excused: Duration) -> u64 {
+        let progress = self.monotonic.saturating_duration_since(earlier.monotonic);
+        let late = progress
+            .saturating_sub(JumpWatch::EVERY)
+            .saturating_sub(excused);
+        u64::try_from(late.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// By how much the progress of the two clocks since `earlier` differs.
     fn apart_ms(self, earlier: Reading) -> u64 {
         let progress = self.monotonic.saturating_duration_since(earlier.monotonic);
@@ -121,6 +142,17 @@ mod tests {
         assert_eq!(reading(3_000, 1_602_000).apart_ms(earlier), 600_000);
         assert_eq!(reading(3_000, 992_000).apart_ms(earlier), 10_000);
         assert_eq!(reading(120_000, 1_119_000).apart_ms(earlier), 0);
+    }
+
+    #[test]
+    fn a_process_that_was_stopped_asks_late_and_one_that_was_busy_does_not() {
+        let earlier = reading(1_000, 1_000_000);
+        let excused = Duration::from_secs;
+        assert_eq!(reading(3_000, 1_002_000).late_ms(earlier, excused(0)), 0);
+        let stopped = reading(121_000, 1_120_000);
+        assert_eq!(stopped.late_ms(earlier, excused(0)), 118_000);
+        assert_eq!(stopped.late_ms(earlier, excused(117)), 1_000);
+        assert_eq!(stopped.late_ms(earlier, excused(120)), 0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Who one is to a server: a key derived from the master key, and the randomness that the machines are given.
 
+use std::fmt;
+
 use hkdf::Hkdf;
 use sha2::Sha256;
 
@@ -21,8 +23,14 @@ pub enum ServerId {
 impl ServerId {
     /// No two servers have the same bytes, and none the beginning of another's.
     fn bytes(self) -> Vec<u8> {
+        format!("{self}\0").into_bytes()
+    }
+}
+
+impl fmt::Display for ServerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ServerId::Loopback { port } => format!("loopback:{port}\0").into_bytes(),
+            ServerId::Loopback { port } => write!(f, "loopback:{port}"),
         }
     }
 }

@@ -104,6 +104,12 @@ impl StateFolder {
         })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The master key, drawn at its first use.
     ///
     /// Two processes that need it at once get the same one: it appears in the folder whole, and only once.
@@ -138,7 +144,7 @@ impl StateFolder {
     }
 }
 
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StateError {
+pub(crate) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StateError {
     let path = path.to_owned();
     move |error| StateError::Io { path, error }
 }
@@ -171,7 +177,8 @@ fn read_key(path: &Path) -> Result<Option<MasterKey>, StateError> {
     Ok(Some(MasterKey(key)))
 }
 
-fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
+/// Writes a file for the owner alone (0600), anew, and makes its content durable.
+pub(crate) fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
     // What a process of the same number left behind when it was killed.
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -39,6 +39,9 @@ pub enum LostWhy {
     Bye(Bye),
     /// Somebody else has used this session; a fresh one was drawn [HS-21].
     ForeignSession,
+    /// What was kept for this start was older than the truth: another start has gone on from it, or from something
+    /// newer. A fresh session was drawn, and the lines that were kept are unknown [HS-22].
+    KeptOld,
 }
 
 /// What a server did that no server may do.
@@ -132,6 +135,9 @@ impl fmt::Display for LostWhy {
             LostWhy::ClockJumped => f.write_str("the clock jumped"),
             LostWhy::Bye(bye) => write_bye(bye, f),
             LostWhy::ForeignSession => f.write_str("another program has used this session"),
+            LostWhy::KeptOld => {
+                f.write_str("what was kept here is older than what has been sent since")
+            }
         }
     }
 }

@@ -54,6 +54,7 @@ impl Client {
         if acked > self.outbox.newest_id() {
             return self.session_is_foreign(now);
         }
+        self.keeping.unproven = None;
         self.backoff.reset();
         self.phase = Phase::Live(Pulse::new(welcome.keepalive, now));
         self.actions.push_back(Action::Welcome {
@@ -70,6 +71,9 @@ impl Client {
         self.report(doubtful);
         let too_long = self.outbox.give_up_longer_than(longest);
         self.report(too_long);
+        if !self.outbox.is_empty() {
+            self.keeping.owe();
+        }
         self.ask_roster();
     }
 
@@ -177,6 +181,11 @@ impl Client {
 
     pub(super) fn bye(&mut self, bye: Bye, now: Instant) {
         let is_quitting = matches!(self.phase, Phase::Quitting { .. });
+        if bye.code == ByeCode::STALE && self.kept_was_old() {
+            // [HS-22] It is our own later connect that was kept nowhere.
+            self.draw_session();
+            return self.lose(LostWhy::KeptOld, now);
+        }
         match after(&bye) {
             After::End if is_quitting && bye.code == ByeCode::QUIT => self.end(EndReason::Quit),
             After::End => self.end(EndReason::Bye(bye)),
@@ -204,7 +213,7 @@ impl Client {
         }
         self.close_link();
         let wait = match &why {
-            LostWhy::ClockJumped => Backoff::short(&mut self.rng),
+            LostWhy::ClockJumped | LostWhy::KeptOld => Backoff::short(&mut self.rng),
             LostWhy::Bye(bye) => self.backoff.wait(&mut self.rng, bye.retry),
             LostWhy::Unreachable
             | LostWhy::Eof
@@ -241,14 +250,20 @@ impl Client {
 
     /// [HS-21] Somebody else numbers lines in our session: what we would send could be taken for a repeat of theirs.
     fn session_is_foreign(&mut self, now: Instant) {
+        let why = if self.kept_was_old() {
+            LostWhy::KeptOld
+        } else {
+            LostWhy::ForeignSession
+        };
         self.draw_session();
-        self.lose(LostWhy::ForeignSession, now);
+        self.lose(why, now);
     }
 
     fn draw_session(&mut self) {
         self.session = self.rng.bytes16();
         self.attempt = 0;
         self.outbox.fresh_session();
+        self.keeping.owe();
     }
 
     /// Lets go of the link, if there is one, and of what belonged to it.
@@ -285,10 +300,15 @@ impl Client {
         }
     }
 
-    fn report(&mut self, settled: impl IntoIterator<Item = Settled>) {
-        let lines = settled.into_iter();
-        let lines = lines.map(|(line, what, state)| Action::Line { line, what, state });
-        self.actions.extend(lines);
+    /// That a line was sent the room tells again, whoever forgets it; how else it ended must be kept, or it would go
+    /// again.
+    pub(super) fn report(&mut self, settled: impl IntoIterator<Item = Settled>) {
+        for (line, what, state) in settled {
+            if state != LineState::Sent {
+                self.keeping.owe();
+            }
+            self.actions.push_back(Action::Line { line, what, state });
+        }
     }
 }
 

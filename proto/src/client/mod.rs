@@ -10,6 +10,9 @@
 //! 4. *Sleep* until [`poll_timeout`](Client::poll_timeout), then [`handle_timeout`](Client::handle_timeout).
 //! 5. On [`Action::Close`] drop the socket, and feed nothing more of it.
 //!
+//! A driver that can keep something over the end of its process makes a [`Client::kept`], and puts
+//! [`poll_save`](Client::poll_save) before 2 and 3.
+//!
 //! It keeps a line until the room has it, has refused it, or nobody can tell any more: each line that
 //! [`say`](Client::say) took is reported by one [`Action::Line`]. It comes back by itself after a lost link and goes on
 //! where it was.
@@ -18,11 +21,13 @@ mod action;
 mod config;
 mod ending;
 mod handle;
+mod keeping;
 mod link;
 mod outbox;
 mod pulse;
 mod reconnect;
 mod roster;
+mod saved;
 mod step;
 mod tells;
 mod transmit;
@@ -41,10 +46,12 @@ pub use ending::{EndReason, LostWhy, SayError, TellError, Violation};
 pub use outbox::{Line, LineId, MAX_OUTBOX, What};
 pub use reconnect::MAX_RETRY_S;
 pub use roster::{MAX_ROSTER, Member, Roster};
+pub use saved::{SAVED_VERSION, Saved, SavedError};
 pub use step::State;
 pub use tells::MAX_TELLS;
 pub use view::Me;
 
+use keeping::Keeping;
 use link::Link;
 use outbox::Outbox;
 use pulse::{Beat, Pulse};
@@ -75,6 +82,7 @@ pub struct Client {
     link: Link,
     view: View,
     outbox: Outbox,
+    keeping: Keeping,
     tells: Tells,
     /// The newest reference given to a TELL or a WHO.
     newest_reference: u64,
@@ -122,6 +130,7 @@ impl Client {
             link: Link::default(),
             view,
             outbox: Outbox::default(),
+            keeping: Keeping::default(),
             tells: Tells::default(),
             newest_reference: 0,
             actions: VecDeque::from([Action::Connect]),
@@ -133,6 +142,7 @@ impl Client {
     pub fn connected(&mut self, now: Instant) {
         if self.phase == (Phase::Offline { retry_at: None }) {
             self.attempt = self.attempt.saturating_add(1);
+            self.keeping.owe();
             self.link = Link::opened();
             self.phase = Phase::Greeting {
                 deadline: now.saturating_add(HANDSHAKE),
@@ -229,9 +239,11 @@ impl Client {
 
     /// The next thing to do or to tell. After [`Action::Ended`] there is none.
     pub fn poll(&mut self) -> Option<Action> {
-        self.actions
-            .pop_front()
-            .or_else(|| core::mem::take(&mut self.roster_changed).then_some(Action::Roster))
+        let Some(action) = self.actions.pop_front() else {
+            return core::mem::take(&mut self.roster_changed).then_some(Action::Roster);
+        };
+        self.keeping.tell(&action, self.view.epoch());
+        Some(action)
     }
 
     /// Says a text, now or as soon as there is a link. It is reported on once, by [`Action::Line`].
@@ -379,6 +391,7 @@ impl Client {
             return Err(SayError::TooLong { limit });
         }
         let line = self.outbox.push(what).ok_or(SayError::Full)?;
+        self.keeping.owe();
         self.announce();
         Ok(line)
     }

@@ -72,6 +72,16 @@ struct Unsettled {
     written: Option<u64>,
 }
 
+/// A line as it is kept over the end of the process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Stored {
+    pub(super) what: What,
+    /// The number in the session that is kept with it, 0 if it has none.
+    pub(super) id: u64,
+    /// The epoch under which it may have been written.
+    pub(super) written: Option<u64>,
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Outbox {
@@ -101,6 +111,56 @@ impl Outbox {
             written: None,
         });
         Some(line)
+    }
+
+    /// The lines as they are to be kept. With an `epoch` each of them may be written before they are kept again: so it
+    /// gets its number now, and is kept as written.
+    pub(super) fn stored(&mut self, epoch: Option<u64>) -> Vec<Stored> {
+        let newest = &mut self.newest_id;
+        let lines = self.lines.iter_mut().map(|line| {
+            if epoch.is_some() && line.id == 0 {
+                *newest = newest.saturating_add(1);
+                line.id = *newest;
+            }
+            Stored {
+                what: line.what.clone(),
+                id: line.id,
+                written: epoch.or(line.written),
+            }
+        });
+        lines.collect()
+    }
+
+    /// Takes lines that were kept, and says how many.
+    pub(super) fn restore(&mut self, lines: Vec<Stored>, newest_id: u64, base: u64) -> u64 {
+        for line in lines {
+            self.newest_line = self.newest_line.saturating_add(1);
+            self.lines.push_back(Unsettled {
+                line: LineId(self.newest_line),
+                what: line.what,
+                id: line.id,
+                written: line.written,
+            });
+        }
+        self.newest_id = newest_id;
+        self.base = base;
+        self.newest_line
+    }
+
+    /// The first `count` lines that this outbox took were kept, and that was long ago: whatever became of them, it was
+    /// not kept.
+    pub(super) fn give_up_restored(&mut self, count: u64) -> Vec<Settled> {
+        for line in &mut self.lines {
+            if line.line.get() <= count {
+                line.written = line.written.or(Some(0));
+            }
+        }
+        self.unknown_where(|line| line.line.get() <= count)
+    }
+
+    /// The newest `id` that is settled and was not refused.
+    pub(super) const fn base(&self) -> u64 {
+        self.base
     }
 
     /// Whether [`next`](Self::next) would yield.

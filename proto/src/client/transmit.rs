@@ -18,8 +18,12 @@ const PIECE: usize = 65_536;
 const FRAME: usize = 4 + 20_480;
 
 impl Client {
-    /// What to write next to the link. What it yields counts as written.
+    /// What to write next to the link. What it yields counts as written. `None` too while
+    /// [`poll_save`](Self::poll_save) has something to be kept first.
     pub fn poll_transmit(&mut self, _now: Instant) -> Option<Transmit> {
+        if self.keeping.holds_back() {
+            return None;
+        }
         let mut piece = Piece::default();
         while piece.has_room() {
             let Some(message) = self.next_message() else {

@@ -24,7 +24,12 @@ pub(super) fn join(args: JoinArgs) -> Exit {
     start(
         login(args.host, args.place, args.history),
         async move |login| {
-            let (connector, signals) = begin(login)?;
+            let signals = Signals::new().map_err(fault)?;
+            let name = login.name.to_string();
+            let (connector, start) = Connector::kept(login).map_err(fault)?;
+            if let Some(told) = words::start(&start, &name) {
+                complain(&told);
+            }
             let stdin = StdinLines::start(Text::MAX_BYTES).map_err(fault)?;
             Ok(lines::talk(connector, stdin, args.timeout, terminal, signals).await)
         },

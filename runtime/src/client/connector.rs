@@ -1,20 +1,25 @@
-//! Drives a [`Client`] over TCP: opens links, reads, writes, keeps its time, and notices a clock that jumped.
+//! Drives a [`Client`] over TCP: opens links, reads, writes, keeps its time and what it wants kept, and notices a clock
+//! that jumped.
 
 use std::future::{Future, pending};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
-use parlance_proto::client::{Action, Client};
+use parlance_proto::client::{Action, Client, LineId, LineState, Saved, What};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::Login;
+use super::output::complain;
+use super::slot::{Found, Slot, Unreadable};
 use super::socket::{ConnectError, Input, Socket, connect};
 use crate::cli::value::Place;
 use crate::clock::{Clock, JumpWatch};
 use crate::identity::draw_seed;
 use crate::state::StateError;
+use crate::words;
 
 /// How much is read at once.
 const BUFFER: usize = 64 * 1024;
@@ -32,6 +37,31 @@ pub struct Connector {
     jumps: JumpWatch,
     tick: Interval,
     failure: Option<ConnectError>,
+    /// Where the state is kept over the end of the process, if anywhere.
+    slot: Option<Slot>,
+    /// Since when the caller has been busy with what it was given.
+    away: Option<Instant>,
+}
+
+/// What a client that keeps its state began from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Start {
+    /// Nothing was kept.
+    Fresh,
+    /// What was kept; what lines there were are in the outbox.
+    Resumed,
+    /// Another process has this place: this one keeps nothing.
+    InUse,
+    /// What was kept is nothing to go on from, and was moved away.
+    Unreadable {
+        /// Why not.
+        why: Unreadable,
+        /// Where it is now.
+        moved: PathBuf,
+    },
+    /// Nothing can be kept.
+    NotKept(StateError),
 }
 
 type Opening = Pin<Box<dyn Future<Output = Result<TcpStream, ConnectError>>>>;
@@ -51,26 +81,64 @@ enum Woken {
 }
 
 impl Connector {
-    /// A client that is about to connect. To be called inside a tokio runtime.
+    /// A client that is about to connect, and keeps nothing. To be called inside a tokio runtime.
     ///
     /// # Errors
     ///
     /// The master key, or randomness, cannot be had.
     pub fn new(login: Login) -> Result<Connector, StateError> {
+        let config = login.config()?;
+        Connector::make(login.place, |seed, now| Client::new(config, seed, now))
+    }
+
+    /// A person's client, which goes on from where it was, and keeps what that takes. To be called inside a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    ///
+    /// The master key, or randomness, cannot be had. That nothing can be kept is none.
+    pub fn kept(login: Login) -> Result<(Connector, Start), StateError> {
+        let config = login.config()?;
+        let (slot, saved, start) = match login.slot() {
+            Ok(Some((slot, found))) => {
+                let (saved, start) = match found {
+                    Found::Nothing => (None, Start::Fresh),
+                    Found::Saved(saved) => (Some(saved), Start::Resumed),
+                    Found::Unreadable { why, moved } => (None, Start::Unreadable { why, moved }),
+                };
+                (Some(slot), saved, start)
+            }
+            Ok(None) => (None, None, Start::InUse),
+            Err(error) => (None, None, Start::NotKept(error)),
+        };
+        let make = |seed, now| match &slot {
+            Some(_) => Client::kept(config, saved, seed, now),
+            None => Client::new(config, seed, now),
+        };
+        let mut connector = Connector::make(login.place, make)?;
+        connector.slot = slot;
+        Ok((connector, start))
+    }
+
+    fn make(
+        place: Place,
+        client: impl FnOnce(u64, Instant) -> Client,
+    ) -> Result<Connector, StateError> {
         let clock = Clock::start();
         let seed = draw_seed().map_err(StateError::Random)?;
-        let client = Client::new(login.config()?, seed, clock.now());
         let mut tick = interval(JumpWatch::EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Connector {
-            client,
+            client: client(seed, clock.now()),
             clock,
-            place: login.place,
+            place,
             link: Link::None,
             buffer: vec![0; BUFFER].into_boxed_slice(),
             jumps: clock.watch(),
             tick,
             failure: None,
+            slot: None,
+            away: None,
         })
     }
 
@@ -105,7 +173,11 @@ impl Connector {
 
     /// The next action that is not for the driver; waits for it. Safe to cancel.
     pub async fn next(&mut self) -> Action {
+        if let Some(since) = self.away.take() {
+            self.jumps.excuse(since);
+        }
         loop {
+            self.keep();
             if !self.write() {
                 continue;
             }
@@ -116,10 +188,35 @@ impl Connector {
                 Some(Action::Close) => self.link = Link::None,
                 // All that is there is written above, before each wait.
                 Some(Action::Writable) => {}
-                Some(other) => return other,
+                Some(other) => {
+                    self.away = Some(self.clock.now());
+                    return other;
+                }
                 None => self.wait().await,
             }
         }
+    }
+
+    /// Ends the client at once, and gives the lines that were still open: they are not kept, and do not go again by
+    /// themselves.
+    pub fn end(&mut self) -> Vec<(LineId, What, LineState)> {
+        self.with(|client, now| {
+            client.quit(None, now);
+            client.quit(None, now);
+        });
+        self.keep();
+        std::iter::from_fn(|| self.client.poll())
+            .filter_map(|action| match action {
+                Action::Line { line, what, state } => Some((line, what, state)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether what was not settled will be there at the next start.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.slot.is_some()
     }
 
     /// Leaves, and waits until the server has said goodbye, but not long: for one who has nothing more to tell.
@@ -128,6 +225,33 @@ impl Connector {
         let goodbye = async { while !matches!(self.next().await, Action::Ended { .. }) {} };
         // Without a goodbye the server finds out by itself.
         let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+    }
+
+    /// Makes durable what must be before anything is written or told.
+    fn keep(&mut self) {
+        if let Some(saved) = self.client.poll_save() {
+            self.put(saved);
+        }
+    }
+
+    /// Makes durable what is worth it: how far the person has read, and which lines are settled.
+    fn keep_up(&mut self) {
+        if self.slot.is_some() {
+            let saved = self.client.saved();
+            self.put(saved);
+        }
+    }
+
+    fn put(&mut self, saved: Saved) {
+        if let Some(mut slot) = self.slot.take() {
+            match slot.keep(saved) {
+                Ok(()) => self.slot = Some(slot),
+                Err(error) => {
+                    slot.give_up();
+                    complain(&words::kept_no_more(&error));
+                }
+            }
+        }
     }
 
     /// Writes what is there; whether the link, if there is one, still stands.
@@ -176,6 +300,7 @@ impl Connector {
                 if self.jumps.jumped() {
                     self.client.clock_jumped(now);
                 }
+                self.keep_up();
             }
         }
     }
@@ -200,6 +325,12 @@ impl Connector {
             }
         }
         true
+    }
+}
+
+impl Drop for Connector {
+    fn drop(&mut self) {
+        self.keep_up();
     }
 }
 

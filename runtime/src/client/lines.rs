@@ -68,6 +68,7 @@ pub async fn talk(
         refused: false,
         lost: None,
     };
+    talk.show_kept();
     loop {
         talk.finish();
         let clock = talk.connector.clock();
@@ -82,7 +83,7 @@ pub async fn talk(
         let reading = !talk.input_over && talk.open.len() < AHEAD;
         let done = tokio::select! {
             action = talk.connector.next() => talk.act(action),
-            typed = stdin.next(), if reading => talk.typed(typed),
+            typed = stdin.next(), if reading => talk.typed_all(typed, &mut stdin),
             _ = signals.next() => talk.interrupted(),
             () = wait(remind) => {
                 talk.remind();
@@ -102,6 +103,16 @@ pub async fn talk(
 }
 
 impl Talk {
+    /// Shows the lines of the last time, which are still pending.
+    fn show_kept(&mut self) {
+        let now = self.connector.clock().now();
+        for line in self.connector.client().outbox() {
+            self.ledger.said(line.line, None);
+            self.open.insert(line.line, (now, true));
+            complain(&words::pending(&text_of(line.what)));
+        }
+    }
+
     /// Leaves once the input is over and all is settled.
     fn finish(&mut self) {
         if self.connector.client().state() == State::Ended {
@@ -193,6 +204,22 @@ impl Talk {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Takes all that was typed by now, so that it is kept at once.
+    fn typed_all(
+        &mut self,
+        first: Option<io::Result<RawLine>>,
+        stdin: &mut StdinLines,
+    ) -> Result<(), Exit> {
+        self.typed(first)?;
+        while !self.input_over && self.open.len() < AHEAD {
+            match stdin.ready() {
+                Some(line) => self.typed(Some(line))?,
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     fn typed(&mut self, typed: Option<io::Result<RawLine>>) -> Result<(), Exit> {
@@ -333,10 +360,17 @@ impl Talk {
                 self.connector.failure(),
             ));
             self.ledger.give_up(self.connector.client());
+            let open = self.connector.client().outbox().count();
+            if open > 0 && self.connector.keeps() {
+                complain(&words::kept_for_next(open));
+            }
             return self
                 .lost
                 .as_ref()
                 .map_or(Exit::Unreachable, verdict::after_loss);
+        }
+        for (line, what, state) in self.connector.end() {
+            self.ledger.settled(line, &what, &state);
         }
         self.ledger.give_up(self.connector.client());
         self.exit(Exit::Clean)

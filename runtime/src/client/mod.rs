@@ -11,6 +11,7 @@ pub mod pipe;
 pub mod render;
 pub mod seed;
 pub mod show;
+pub mod slot;
 pub mod socket;
 pub mod stdin;
 pub mod tail;
@@ -20,6 +21,7 @@ use parlance_proto::client::{ClientConfig, Key};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::wire::Resume;
 
+use self::slot::{Found, Slot};
 use crate::cli::value::Place;
 use crate::identity::{self, ServerId};
 use crate::state::{StateError, StateFolder};
@@ -51,10 +53,7 @@ impl Login {
     fn config(&self) -> Result<ClientConfig, StateError> {
         let identity = if self.place.is_loopback() {
             let master = StateFolder::open_default()?.master_key()?;
-            let server = ServerId::Loopback {
-                port: self.place.port,
-            };
-            let key = identity::derive_key(&master, server, self.name.as_str());
+            let key = identity::derive_key(&master, self.loopback(), self.name.as_str());
             Some(Key::new(key))
         } else {
             None
@@ -68,5 +67,27 @@ impl Login {
             agent: Some(concat!("parlance ", env!("CARGO_PKG_VERSION")).to_owned()),
             reconnect: self.reconnect,
         })
+    }
+
+    /// The place in the state folder for this server, room and name, and what is there; `None` where another process
+    /// has it.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be used.
+    fn slot(&self) -> Result<Option<(Slot, Found)>, StateError> {
+        let state = StateFolder::open_default()?;
+        let server = if self.place.is_loopback() {
+            self.loopback().to_string()
+        } else {
+            self.place.to_string().to_lowercase()
+        };
+        Slot::open(&state, &server, self.room.as_str(), self.name.as_str())
+    }
+
+    fn loopback(&self) -> ServerId {
+        ServerId::Loopback {
+            port: self.place.port,
+        }
     }
 }

@@ -10,11 +10,15 @@ use parlance_proto::time::Instant;
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
 use crate::cli::value::Place;
 
-/// How long each address may take: short enough that a second one has its turn within the usual patience.
-const EACH_ADDRESS: Duration = Duration::from_secs(3);
+/// How long each address may take.
+const EACH_ADDRESS: Duration = Duration::from_secs(5);
+/// How long one that does not answer may keep the next one waiting; as RFC 8305 has it.
+const STAGGER: Duration = Duration::from_millis(250);
 
 /// Why no link could be opened.
 #[derive(Debug)]
@@ -30,7 +34,8 @@ pub enum ConnectError {
 
 impl std::error::Error for ConnectError {}
 
-/// Opens a link: every address in turn until one answers.
+/// Opens a link to the first address that answers. They are begun one after the other, and a silent one holds the next
+/// up only for a moment.
 ///
 /// # Errors
 ///
@@ -44,22 +49,40 @@ pub async fn connect(place: Place) -> Result<TcpStream, ConnectError> {
     let addresses: Vec<_> = found
         .filter(|address| !local || address.ip().to_canonical().is_loopback())
         .collect();
+    first_of(addresses).await
+}
+
+async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, ConnectError> {
+    let mut waiting = addresses.into_iter();
+    let mut begun = JoinSet::new();
     let mut failures = Vec::new();
-    for address in addresses {
-        let attempt = tokio::time::timeout(EACH_ADDRESS, TcpStream::connect(address)).await;
-        match attempt.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-            Ok(stream) => {
+    loop {
+        if let Some(address) = waiting.next() {
+            begun.spawn(try_one(address));
+        }
+        let ended = tokio::select! {
+            ended = begun.join_next() => ended,
+            () = sleep(STAGGER), if waiting.len() > 0 => continue,
+        };
+        match ended {
+            Some(Ok((_, Ok(stream)))) => {
                 // It only costs speed.
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }
-            Err(error) => failures.push((address, error)),
+            Some(Ok((address, Err(error)))) => failures.push((address, error)),
+            // A task that nobody ended and that cannot panic.
+            Some(Err(_)) => {}
+            None if failures.is_empty() => return Err(ConnectError::NoAddress),
+            None => return Err(ConnectError::Addresses(failures)),
         }
     }
-    if failures.is_empty() {
-        return Err(ConnectError::NoAddress);
-    }
-    Err(ConnectError::Addresses(failures))
+}
+
+async fn try_one(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
+    let opened = timeout(EACH_ADDRESS, TcpStream::connect(address)).await;
+    let opened = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    (address, opened)
 }
 
 /// A link that is open.
@@ -156,5 +179,91 @@ impl Socket {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use socket2::{Domain, Socket as Raw, Type};
+
+    use super::*;
+    use crate::clock::Clock;
+
+    fn free() -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, 0).into()
+    }
+
+    /// An address that never answers: its backlog is full, so the system drops who knocks.
+    fn silent() -> (SocketAddr, Raw, Vec<std::net::TcpStream>) {
+        let socket = Raw::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&free().into()).unwrap();
+        socket.listen(0).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let patience = Duration::from_millis(200);
+        let mut kept = Vec::new();
+        while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, patience) {
+            kept.push(stream);
+            assert!(kept.len() < 64, "the backlog is never full");
+        }
+        (address, socket, kept)
+    }
+
+    /// An address at which nobody listens.
+    fn refusing() -> SocketAddr {
+        TcpListener::bind(free()).unwrap().local_addr().unwrap()
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(future)
+    }
+
+    #[test]
+    fn a_silent_address_holds_the_next_up_only_for_a_moment() {
+        let (silent, _socket, _kept) = silent();
+        let listener = TcpListener::bind(free()).unwrap();
+        let good = listener.local_addr().unwrap();
+        let (stream, took) = block_on(async {
+            let clock = Clock::start();
+            let addresses = vec![silent, refusing(), silent, good];
+            (
+                first_of(addresses).await.unwrap(),
+                clock.now().since_origin(),
+            )
+        });
+        assert_eq!(stream.peer_addr().unwrap(), good);
+        assert!(took >= STAGGER, "one after the other: {took:?}");
+        assert!(took < Duration::from_secs(3), "{took:?}");
+    }
+
+    #[test]
+    fn the_first_of_good_ones_is_taken() {
+        let listeners = [(); 2].map(|()| TcpListener::bind(free()).unwrap());
+        let addresses = listeners.iter().map(|l| l.local_addr().unwrap()).collect();
+        let stream = block_on(first_of(addresses)).unwrap();
+        assert_eq!(
+            stream.peer_addr().unwrap(),
+            listeners[0].local_addr().unwrap()
+        );
+    }
+
+    #[test]
+    fn every_address_is_named_where_none_answers() {
+        let (silent, _socket, _kept) = silent();
+        let addresses = vec![silent, refusing(), refusing()];
+        let Err(ConnectError::Addresses(failures)) = block_on(first_of(addresses)) else {
+            panic!("nobody listens");
+        };
+        assert_eq!(failures.len(), 3);
+        let kinds: Vec<_> = failures.iter().map(|(_, error)| error.kind()).collect();
+        let refused = io::ErrorKind::ConnectionRefused;
+        assert_eq!(kinds, [refused, refused, io::ErrorKind::TimedOut]);
+        let none = block_on(first_of(Vec::new()));
+        assert!(matches!(none, Err(ConnectError::NoAddress)));
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use tokio::sync::mpsc;
 
 /// How many lines may wait to be taken; beyond it the thread reads no further.
-const AHEAD: usize = 16;
+const AHEAD: usize = 64;
 
 /// A line as it was read, without its end (`\n` or `\r\n`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,11 @@ impl StdinLines {
     /// The next line; `None` at the end of stdin. Safe to cancel.
     pub async fn next(&mut self) -> Option<io::Result<RawLine>> {
         self.lines.recv().await
+    }
+
+    /// The next line, if it was read already.
+    pub fn ready(&mut self) -> Option<io::Result<RawLine>> {
+        self.lines.try_recv().ok()
     }
 }
 

@@ -6,6 +6,7 @@ use super::{cannot_listen, cause};
 use crate::cli::value::ValueError;
 use crate::client::commands::InputError;
 use crate::client::show;
+use crate::client::slot::Unreadable;
 use crate::client::socket::ConnectError;
 use crate::load::LoadError;
 use crate::server::ServeError;
@@ -61,7 +62,7 @@ impl fmt::Display for StateError {
             ),
             StateError::Io { path, error } => write!(
                 f,
-                "cannot keep your key in {}: {}; set XDG_STATE_HOME to a folder that you can write",
+                "cannot keep your state in {}: {}; set XDG_STATE_HOME to a folder that you can write",
                 path.display(),
                 cause(error)
             ),
@@ -77,6 +78,15 @@ impl fmt::Display for StateError {
                 path.display()
             ),
             StateError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
+        }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Damaged => f.write_str("damaged, or of another place"),
+            Unreadable::Foreign(error) => error.fmt(f),
         }
     }
 }

@@ -15,6 +15,7 @@ use parlance_proto::client::{EndReason, Failure, LineState, LostWhy, RestartWhy}
 use parlance_proto::wire::{Act, ByeCode, GapWhy, Listed};
 
 use crate::cli::value::Place;
+use crate::client::connector::Start;
 use crate::client::show;
 use crate::client::socket::ConnectError;
 
@@ -250,6 +251,39 @@ pub fn ended(reason: &EndReason, place: &Place, failure: Option<&ConnectError>) 
 #[must_use]
 pub fn pending(text: &str) -> String {
     format!("pending: {text}")
+}
+
+/// What the client began from, where a person has to know it.
+#[must_use]
+pub fn start(start: &Start, name: &str) -> Option<String> {
+    Some(match start {
+        Start::InUse => format!(
+            "{name} is in this room from here already: this one is another device, and what is open at its end is not kept"
+        ),
+        Start::Unreadable { why, moved } => format!(
+            "what was kept of the last time cannot be used ({why}): begun afresh; it is in {}",
+            moved.display()
+        ),
+        Start::NotKept(error) => {
+            format!("nothing is kept over the end of this program: {error}")
+        }
+        _ => return None,
+    })
+}
+
+/// The state could not be written.
+#[must_use]
+pub fn kept_no_more(error: &io::Error) -> String {
+    format!(
+        "cannot write to the state folder ({}): what is open at the end of this program is not kept",
+        cause(error)
+    )
+}
+
+/// Lines that wait for the next start.
+#[must_use]
+pub fn kept_for_next(count: usize) -> String {
+    format!("{count} lines are kept, and go at the next join")
 }
 
 /// A line that was shown as pending.

@@ -205,6 +205,7 @@ fn what_is_no_log_or_not_whole_is_refused_in_one_line() {
     end(server);
     let file = data.path().join("log.db");
     let whole = fs::read(&file).expect("a database");
+    let head = fs::read(data.path().join("head")).expect("a head");
 
     // A text in the middle of the file is another.
     let mut other = whole.clone();
@@ -234,7 +235,10 @@ fn what_is_no_log_or_not_whole_is_refused_in_one_line() {
     read.expect_err("shutdown");
     assert!(!read.out().contains("line 950"), "{}", read.out());
 
-    // Cut, and gone.
+    // An older database beside what tells how much there was; then cut, and gone.
+    fs::write(&file, &whole).expect("written");
+    assert!(data.refused(&[]).err.contains("were acknowledged"));
+    fs::write(data.path().join("head"), head).expect("written");
     fs::write(&file, &whole[..whole.len() / 2]).expect("written");
     assert!(data.refused(&[]).err.contains("damaged"));
     fs::remove_file(&file).expect("removed");

@@ -90,7 +90,7 @@ fn a_sync_that_fails_is_the_end_and_nothing_more_is_acknowledged() {
 /// A file system of some megabytes in a name space of its own. `None` where nobody may mount one.
 fn small_disk(home: &Home, folder: &Path) -> Option<Server> {
     let mount = format!(
-        "mount -t tmpfs -o size=12m none '{0}' && exec \"$PARLANCE\" serve --listen 127.0.0.1:0 --data '{0}/data'",
+        "mount -t tmpfs -o size=12m none '{0}' && exec \"$PARLANCE\" serve --listen 127.0.0.1:0 --rate 0 --byte-rate 0 --data '{0}/data'",
         folder.display()
     );
     let allowed = Command::new("unshare")
@@ -129,7 +129,7 @@ fn a_full_disk_refuses_lines_and_heals_by_itself() {
     while file.write_all(&[1; 4096]).is_ok() {}
 
     let text = "x".repeat(4_000);
-    let lines: String = (0..100).map(|n| format!("{n} {text}\n")).collect();
+    let lines: String = (0..200).map(|n| format!("{n} {text}\n")).collect();
     let refused = alice.send(
         &server,
         &["--name", "alice", "--timeout", "20s"],

@@ -1,73 +1,11 @@
 //! Links that go dark without a word, and those who come back.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
-
 use parlance_proto::wire::{Event, Resume};
 
 use crate::harness::{Home, SOON, Server};
 use crate::peer::{Peer, login_of};
 use crate::requirement;
-
-/// A way to a server that can go dark: nothing more comes through, and neither end is told.
-struct Way {
-    address: SocketAddr,
-    /// Of each link that was opened so far, whether it is dark.
-    links: Arc<Mutex<Vec<Arc<AtomicBool>>>>,
-}
-
-impl Way {
-    fn to(server: SocketAddr) -> Way {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let way = Way {
-            address: listener.local_addr().expect("an address"),
-            links: Arc::default(),
-        };
-        let links = Arc::clone(&way.links);
-        thread::spawn(move || {
-            for near in listener.incoming() {
-                let (near, far) = (near.expect("a link"), TcpStream::connect(server));
-                let far = far.expect("a server that listens");
-                let dark = Arc::<AtomicBool>::default();
-                links.lock().expect("a lock").push(Arc::clone(&dark));
-                for (from, to) in [(&near, &far), (&far, &near)] {
-                    let from = from.try_clone().expect("a socket");
-                    let to = to.try_clone().expect("a socket");
-                    let dark = Arc::clone(&dark);
-                    thread::spawn(move || carry(from, to, &dark));
-                }
-            }
-        });
-        way
-    }
-
-    /// All links that are open now go dark. New ones are not.
-    fn darken(&self) {
-        for link in self.links.lock().expect("a lock").iter() {
-            link.store(true, Ordering::SeqCst);
-        }
-    }
-}
-
-fn carry(mut from: TcpStream, mut to: TcpStream, dark: &AtomicBool) {
-    let mut buffer = [0; 4096];
-    while let Ok(count) = from.read(&mut buffer) {
-        let dark = dark.load(Ordering::SeqCst);
-        // In the dark what was sent is taken, as by the buffers of a network, and so is its end.
-        if count == 0 {
-            if !dark {
-                let _ = to.shutdown(std::net::Shutdown::Write);
-            }
-            return;
-        }
-        if !dark && to.write_all(&buffer[..count]).is_err() {
-            return;
-        }
-    }
-}
+use crate::way::Way;
 
 #[test]
 fn who_drops_off_without_a_word_misses_and_repeats_nothing() {

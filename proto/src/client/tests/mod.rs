@@ -8,6 +8,7 @@
 )]
 
 mod endings;
+mod keeping;
 mod lines;
 mod machine;
 mod reading;

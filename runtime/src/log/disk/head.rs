@@ -5,7 +5,8 @@ use super::error::{Damage, StoreError};
 use super::files::Files;
 
 const NAME: &str = "head";
-/// Two slots, each in a sector of its own whatever disk it is, written in turn: a torn write leaves the other whole.
+/// Two slots, each in a sector of its own whatever disk it is. What is written goes into the one that was not synced
+/// last, so that a torn write leaves the other whole.
 const SLOT: usize = 4096;
 const MAGIC: [u8; 8] = *b"parlhead";
 /// Magic, turn, count, chain, sum.
@@ -23,7 +24,10 @@ pub struct Head {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct HeadFile {
+    /// Which of the two is newer: the one that bears the higher number.
     turn: u64,
+    /// Where the next one goes.
+    slot: u64,
     /// What it told when it was opened.
     found: Option<Head>,
     /// What was last written since.
@@ -46,6 +50,7 @@ impl HeadFile {
         let Some(bytes) = bytes.filter(|bytes| bytes.iter().any(|byte| *byte != 0)) else {
             return Ok(HeadFile {
                 turn: 0,
+                slot: 0,
                 found: None,
                 written: None,
                 synced: false,
@@ -53,11 +58,14 @@ impl HeadFile {
         };
         let newest = bytes
             .chunks(SLOT)
-            .filter_map(slot)
+            .zip(0..)
+            .filter_map(|(bytes, at)| slot(bytes).map(|(turn, head)| (turn, head, at)))
             .max_by_key(|slot| slot.0);
-        let (turn, head) = newest.ok_or(Damage::Head)?;
+        let (turn, head, slot) = newest.ok_or(Damage::Head)?;
         Ok(HeadFile {
             turn,
+            // Nobody knows whether it was synced; the other was.
+            slot,
             found: Some(head),
             written: None,
             synced: false,
@@ -70,8 +78,8 @@ impl HeadFile {
     }
 
     /// Writes another head, unless this process has written the same: one that was found may be in memory alone, and
-    /// no sync would tell. It is for the end of this process that it is written at every
-    /// commit; for that of the machine, now and then, it is [synced](HeadFile::sync).
+    /// no sync would tell. It is for the end of this process that it is written at every commit; for that of the
+    /// machine, now and then, it is [synced](HeadFile::sync).
     ///
     /// # Errors
     ///
@@ -88,7 +96,7 @@ impl HeadFile {
         bytes.extend_from_slice(&head.chain.to_le_bytes());
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
         bytes.resize(SLOT, 0);
-        let offset = (turn % 2) * SLOT as u64;
+        let offset = self.slot * SLOT as u64;
         files
             .write(NAME, offset, &bytes)
             .map_err(|error| StoreError::file(NAME, error))?;
@@ -109,6 +117,7 @@ impl HeadFile {
                 .sync(NAME)
                 .map_err(|error| StoreError::file(NAME, error))?;
             self.synced = true;
+            self.slot ^= 1;
         }
         Ok(())
     }
@@ -146,19 +155,25 @@ mod tests {
         let mut files = Folder::new(home.path());
         let mut head = HeadFile::open(&mut files).unwrap();
         assert_eq!(head.found(), None);
-        head.write(&mut files, FIRST).unwrap();
         head.write(&mut files, SECOND).unwrap();
+        head.write(&mut files, FIRST).unwrap();
+        head.sync(&mut files).unwrap();
+        let mut head = HeadFile::open(&mut files).unwrap();
+        head.sync(&mut files).unwrap();
+        // However often it is written before it is synced, the one that was stays.
+        for again in [FIRST, SECOND, FIRST, SECOND] {
+            head.write(&mut files, again).unwrap();
+        }
         assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(SECOND));
         let whole = files.read(NAME).unwrap().unwrap();
-        // Each byte of the newest slot, changed; the first slot written is the second in the file.
-        for (at, byte) in whole.iter().enumerate().take(LEN) {
+        for (at, byte) in whole.iter().enumerate().skip(SLOT).take(LEN) {
             files.write(NAME, at as u64, &[byte ^ 0x40]).unwrap();
             assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(FIRST));
             files.write(NAME, at as u64, &[*byte]).unwrap();
         }
-        files.write(NAME, SLOT as u64 + 9, &[0xff]).unwrap();
-        assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(SECOND));
         files.write(NAME, 9, &[0xff]).unwrap();
+        assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(SECOND));
+        files.write(NAME, SLOT as u64 + 9, &[0xff]).unwrap();
         assert!(matches!(
             HeadFile::open(&mut files),
             Err(StoreError::Damaged(Damage::Head))

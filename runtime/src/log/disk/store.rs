@@ -261,13 +261,14 @@ impl Store {
         Ok(())
     }
 
-    /// Brings committed changes from the write-ahead log into the database file, so that the former stays small.
+    /// Brings committed changes from the write-ahead log into the database file, so that the former stays small; it
+    /// gives its space back if `give_back` says so.
     ///
     /// # Errors
     ///
     /// It failed; what is committed is durable all the same, but unless it is [`StoreError::Full`] this log must not go on.
-    pub fn tidy(&mut self) -> Result<(), StoreError> {
-        schema::checkpoint(&self.db, false)
+    pub fn tidy(&mut self, give_back: bool) -> Result<(), StoreError> {
+        schema::checkpoint(&self.db, give_back)
     }
 
     /// Makes durable what the file `head` says of how far the log is committed.

@@ -159,7 +159,7 @@ impl Writer {
     pub fn finish(&mut self) -> Result<(), StoreError> {
         let ended = self.note_all().and_then(|()| self.commit());
         match ended {
-            Ok(()) => self.store.tidy()?,
+            Ok(()) => self.store.tidy(false)?,
             Err(StoreError::Full) => {}
             Err(error) => return Err(error),
         }
@@ -188,6 +188,7 @@ impl Writer {
         // Lines are refused, with certainty: they are rolled back. Logins and leaves go on from the reserve.
         self.take_back()?;
         self.full = Some(times.now);
+        self.untidy = u64::MAX / 2;
         self.reserve.give(self.store.files())?;
         batch.refuse_lines(answers);
         match self.write(&batch, times) {
