@@ -102,6 +102,30 @@ fn start_and_cut(
     Ok(synced != shown)
 }
 
+/// The process that comes next takes what it found for stored and goes on; the power may go at any moment of that.
+fn go_on_and_cut(drive: &Drive, image: &Image, seed: u64, rng: &mut Rng) -> Result<u64, Broken> {
+    let disk = Disk::new(image.clone());
+    drive.insert(disk.clone());
+    let shown = start(drive, &disk).map_err(|error| format!("no start: {error}"))?;
+    let mut story = Story::from_start(Disk::new(image.clone()), shown);
+    play(&mut story, seed, 3, Showing::Answered).map_err(|error| format!("no life: {error}"))?;
+    // Before its first turn it has shown nothing.
+    let first = story.moments[1].asked;
+    let mut starts = 0;
+    for (changes, image) in story.disk.history().moments().skip(first) {
+        let left = Disk::new(image.after_power_loss(match rng.below(2) {
+            0 => Survivors::None,
+            _ => Survivors::Some(rng.word()),
+        }));
+        drive.insert(left.clone());
+        let found =
+            start(drive, &left).map_err(|error| format!("{changes} later: no start: {error}"))?;
+        judge(&story, changes, &found).map_err(|broken| format!("{changes} later: {broken}"))?;
+        starts += 1;
+    }
+    Ok(starts)
+}
+
 #[test]
 fn what_a_failed_sync_lost_is_shown_by_no_later_start_or_stays() {
     let drive = Drive::new(Disk::new(Image::default()));
@@ -124,6 +148,11 @@ fn what_a_failed_sync_lost_is_shown_by_no_later_start_or_stays() {
                     });
                 starts += 1;
                 lost += u64::from(shows_lost);
+                if changes == at || changes == history.len() {
+                    starts += go_on_and_cut(&drive, &image, seed, &mut rng).unwrap_or_else(|broken| {
+                        panic!("seed {seed}, call {call}, {changes} after {at}, on from there: {broken}")
+                    });
+                }
             }
         }
     }
