@@ -273,7 +273,7 @@ impl Flat {
     fn stored(self) -> Result<Stored, &'static str> {
         const ILLEGAL: &str = "saved.line: no line has such a text";
         let text = self.text.as_deref();
-        let say = |kind| {
+        let say = |kind| -> Result<What, &'static str> {
             let text = Text::parse(text.unwrap_or_default()).map_err(|_| ILLEGAL)?;
             let re = self.re;
             Ok(What::Say { kind, re, text })

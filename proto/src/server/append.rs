@@ -270,6 +270,7 @@ impl Server {
                     room.setting = false;
                 }
             }
+            Entry::Epoch { .. } if *outcome == Outcome::Applied => self.send_back(id, now),
             Entry::Epoch { .. } => {}
             Entry::Login(login) => match outcome {
                 Outcome::LoggedIn { member, number } => {

@@ -7,6 +7,7 @@ use super::Server;
 use super::action::{Action, ConnId};
 use super::lines::Lines;
 use super::presence::Grace;
+use crate::close::CloseReason;
 use crate::name::RoomName;
 use crate::room::{Entry, Room, SessionKey, Stream};
 use crate::time::Instant;
@@ -167,6 +168,18 @@ impl Server {
         } else if *room.fold.settings() != settings && !room.setting {
             room.setting = true;
             self.propose(id, Entry::Settings(settings).into(), now);
+        }
+    }
+
+    /// Lets go of everybody who was told another epoch than the room's. Each is served and settled first; he comes back
+    /// and is told. `[RM-18]`
+    pub(super) fn send_back(&mut self, id: RoomId, now: Instant) {
+        let Some(room) = self.rooms.get(id) else {
+            return;
+        };
+        let told: Vec<ConnId> = room.readers.iter().copied().collect();
+        for conn in told {
+            self.dismiss(conn, CloseReason::Busy { retry: None }, now);
         }
     }
 }

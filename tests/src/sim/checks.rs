@@ -239,7 +239,7 @@ impl World {
     fn problem_of_person(&self, person: &Person) -> Option<String> {
         let client = &person.client;
         let room = person.room();
-        if !person.is_live() {
+        if person.down || !person.is_live() {
             return Some(format!("P7 is {:?}", client.state()));
         }
         if client.outbox().next().is_some() {

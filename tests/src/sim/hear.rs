@@ -104,7 +104,8 @@ impl World {
         let guest = person.role.key.is_none();
         let quitting = person.quitting;
         let doubts = person.doubts;
-        let Some(typed) = person.typed.get_mut(&line) else {
+        let number = person.lines.get(&line);
+        let Some(typed) = number.and_then(|number| person.typed.get_mut(number)) else {
             self.fault(format!("p{at}: {line:?} was never typed"));
             return;
         };
@@ -164,6 +165,7 @@ impl World {
             LostWhy::ForeignSession => {
                 self.fault(format!("p{at}: somebody else has used the session"))
             }
+            LostWhy::KeptOld => self.fault(format!("HS-22 p{at}: what was kept is old")),
             _ => {}
         }
     }

@@ -32,6 +32,7 @@ impl World {
             o.stranger,
             o.settings,
             o.checkpoint,
+            o.kill,
         ];
         let mut roll = self.rng.below(weights.iter().sum::<u64>().max(1));
         let mut what = 0;
@@ -52,6 +53,10 @@ impl World {
             6 => self.stranger(),
             7 => self.new_settings(),
             8 => self.checkpoint(),
+            9 => {
+                let at = self.rng.index(self.people.len());
+                self.kill(at);
+            }
             _ => {}
         }
     }
@@ -132,7 +137,7 @@ impl World {
         let Some(link) = self.people[at].link else {
             return;
         };
-        if self.people[at].ended.is_some() {
+        if self.people[at].ended.is_some() || self.people[at].down {
             return;
         }
         trace!(self, "p{at}: slept");

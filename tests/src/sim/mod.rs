@@ -2,13 +2,14 @@
 //!
 //! One thread, one clock that jumps exactly to the next deadline or delivery, one small generator: a seed is a run. In
 //! it a few clients talk through one or two servers over one log, over links that cut bytes anywhere, stall, break or
-//! go dark, while the log refuses, loses answers and forgets, workers die and come back, clocks jump and strangers
-//! talk nonsense. Then nothing goes wrong any more, and all must come right.
+//! go dark, while the log refuses, loses answers and forgets, workers and clients die and come back, clocks jump and
+//! strangers talk nonsense. Then nothing goes wrong any more, and all must come right.
 
 mod appends;
 mod audit;
 mod checks;
 mod hear;
+mod lives;
 pub mod log;
 mod misery;
 mod net;

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parlance_proto::client::{
-    Action, Client, ClientConfig, EndReason, Key, LineId, LineState, State, Transmit,
-};
+use parlance_proto::client::{Action, Client, EndReason, LineId, LineState, State, Transmit};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::{Text, Topic, Why};
 use parlance_proto::time::Instant;
@@ -52,8 +50,16 @@ pub struct Person {
     pub link: Option<usize>,
     /// Its next deadline.
     pub wake: Option<Instant>,
-    /// All that was typed.
-    pub typed: BTreeMap<LineId, Typed>,
+    /// All that was typed, in order, over all lives of the client.
+    pub typed: BTreeMap<u64, Typed>,
+    /// Which of these a line of the living client is.
+    pub lines: BTreeMap<LineId, u64>,
+    /// What was kept last, and which lines are in it.
+    pub kept: Option<(Vec<u8>, Vec<u64>)>,
+    /// How often the client was killed; a wish of an earlier life is void.
+    pub life: u64,
+    /// It was killed and has not been started again.
+    pub down: bool,
     /// The number of the newest event that was shown.
     pub cursor: Option<u64>,
     /// The epoch it was shown under.
@@ -91,7 +97,7 @@ impl Person {
     /// Whether it is in the room.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.ended.is_none() && self.client.state() == State::Live
+        !self.down && self.ended.is_none() && self.client.state() == State::Live
     }
 
     /// The room's name.
@@ -104,24 +110,18 @@ impl Person {
 impl World {
     /// Somebody takes a part.
     pub(super) fn enter(&mut self, role: Role) {
-        let seed = self.rng.word();
-        let config = ClientConfig {
-            name: Name::parse(&role.name).expect("a name of the cast is legal"),
-            room: RoomName::parse(Plan::room_name(role.room)).expect("a room's name is legal"),
-            identity: role.key.map(|byte| Key::new([byte; 32])),
-            history: self.plan.history,
-            resume: None,
-            agent: None,
-            reconnect: true,
-        };
         let at = self.people.len();
         trace!(self, "p{at}: enters as {role:?}");
         self.people.push(Person {
+            client: Client::kept(self.config(&role), None, self.rng.word(), self.now),
             role,
-            client: Client::new(config, seed, self.now),
             link: None,
             wake: None,
             typed: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            kept: None,
+            life: 0,
+            down: false,
             cursor: None,
             epoch: 0,
             start: 0,
@@ -148,8 +148,22 @@ impl World {
         if self.people[person].link != Some(link) {
             return None;
         }
+        self.keep(person);
+        if self.is_fatal(1) {
+            self.kill(person);
+            return None;
+        }
         let piece = self.people[person].client.poll_transmit(now);
         self.drain_person(person);
+        if self.people[person].link == Some(link) && self.is_fatal(1) {
+            // The socket has it, and whatever of it still gets through does.
+            let piece = piece.and_then(|piece| match piece {
+                Transmit::Data(bytes) => Some(Piece::Bytes(bytes)),
+                _ => None,
+            });
+            self.kill_after(person, piece);
+            return None;
+        }
         Some(match piece? {
             Transmit::Data(bytes) => Piece::Bytes(bytes),
             _ => Piece::Shutdown,
@@ -192,8 +206,11 @@ impl World {
     }
 
     /// An attempt to open a link comes to its end.
-    pub(super) fn open(&mut self, at: usize) {
+    pub(super) fn open(&mut self, at: usize, life: u64) {
         let now = self.now;
+        if self.people[at].life != life || self.people[at].down {
+            return;
+        }
         if self.people[at].ended.is_some() || self.people[at].link.is_some() {
             return;
         }
@@ -216,6 +233,7 @@ impl World {
     /// Carries out all that a client wants.
     pub(super) fn drain_person(&mut self, at: usize) {
         for _ in 0..MOST_ACTIONS {
+            self.keep(at);
             let Some(action) = self.people[at].client.poll() else {
                 self.people[at].wake = self.people[at].client.poll_timeout().map(|wake| wake.at);
                 return;
@@ -230,7 +248,10 @@ impl World {
 
     fn obey_person(&mut self, at: usize, action: Action) {
         match action {
-            Action::Connect => self.soon(40, Job::Open { person: at }),
+            Action::Connect => {
+                let life = self.people[at].life;
+                self.soon(40, Job::Open { person: at, life });
+            }
             Action::Writable => {
                 if let Some(link) = self.people[at].link {
                     self.links[link].up.more = true;
@@ -279,6 +300,9 @@ impl World {
         if !self.trouble {
             return;
         }
+        if self.people[at].down {
+            return self.soon(self.plan.pace, Job::Deed { person: at });
+        }
         self.soon(self.plan.pace * 2, Job::Deed { person: at });
         let antic = self.rng.chance(self.plan.antics);
         match self.rng.below(20) {
@@ -293,6 +317,9 @@ impl World {
             }
             18 if antic => self.quit(at),
             _ => self.say(at, None),
+        }
+        if self.is_fatal(2) {
+            return self.kill(at);
         }
         self.drain_person(at);
     }
@@ -364,7 +391,10 @@ impl World {
             state: LineState::Pending,
             epoch: 0,
         };
-        if self.people[at].typed.insert(line, typed).is_some() {
+        let person = &mut self.people[at];
+        let number = person.typed.len() as u64;
+        person.typed.insert(number, typed);
+        if person.lines.insert(line, number).is_some() {
             self.fault(format!("p{at}: {line:?} is given twice"));
         }
     }

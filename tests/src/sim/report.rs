@@ -98,6 +98,12 @@ stats! {
     strangers,
     /// Clients asked to quit.
     quits,
+    /// Clients that were killed.
+    kills,
+    /// Clients that started with lines of an earlier life.
+    pending_lives,
+    /// Times that a client's state was kept.
+    saves,
 }
 
 impl Stats {
@@ -183,6 +189,7 @@ impl Summary {
             ("a pause", with.pauses),
             ("a failed append", with.failed),
             ("an unknown append", with.unknown),
+            ("a start with lines of an earlier life", with.pending_lives),
         ];
         let rare = wanted.into_iter().filter(|(_, runs)| runs * 20 < self.runs);
         rare.map(|(what, runs)| format!("only {runs} of {} runs had {what}", self.runs))

@@ -45,6 +45,8 @@ pub struct Odds {
     pub settings: u64,
     /// A checkpoint taken.
     pub checkpoint: u64,
+    /// A client's process that is killed.
+    pub kill: u64,
 }
 
 /// The whole plan of a run.
@@ -240,5 +242,6 @@ fn odds(rng: &mut Rng) -> Odds {
         stranger: some(30, 3, 10),
         settings: some(20, 2, 6),
         checkpoint: some(50, 3, 10),
+        kill: some(40, 3, 12),
     }
 }

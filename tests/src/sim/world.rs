@@ -93,7 +93,9 @@ pub enum Job {
     /// A reader reads.
     Read { link: usize, side: Side },
     /// A client's attempt to open a link comes to its end.
-    Open { person: usize },
+    Open { person: usize, life: u64 },
+    /// A client that was killed starts again.
+    Rise { person: usize },
     /// Somebody does something.
     Deed { person: usize },
     /// Something goes wrong.
@@ -318,7 +320,8 @@ impl World {
         match job {
             Job::Write { link, side } => self.write(link, side),
             Job::Read { link, side } => self.read(link, side),
-            Job::Open { person } => self.open(person),
+            Job::Open { person, life } => self.open(person, life),
+            Job::Rise { person } => self.rise(person),
             Job::Deed { person } => self.deed(person),
             Job::Misery => self.misery(),
             Job::Store {

@@ -8,10 +8,13 @@
 )]
 
 mod blocks;
+mod checkpoint;
 mod entry;
 mod fold;
 mod lines;
 mod memory;
+mod script;
+mod stored;
 mod stream;
 
 use alloc::string::ToString;

@@ -117,6 +117,42 @@ fn an_empty_room_gives_its_place_up() {
     );
 }
 
+/// Over a log that outlives the process a place is given up by a room in which nothing was said, and by no other.
+#[test]
+fn what_was_said_keeps_its_place_where_the_log_lasts() {
+    let elsewhere = |room: &str| {
+        let Message::Name(mut name) = login("bob", None) else {
+            panic!()
+        };
+        name.room = room.into();
+        Message::Name(name)
+    };
+    for said in [false, true] {
+        let mut rig = Rig::with(|config| {
+            config.limits.rooms = 1;
+            config.durable = true;
+        });
+        let alice = rig.guest("alice");
+        assert!(rig.room().is_blank());
+        if said {
+            rig.send(alice, &[say(1, 0, "to be kept")]);
+        }
+        assert_eq!(rig.room().is_blank(), !said);
+        rig.server.receive_reset(alice, rig.now);
+        rig.drain();
+        let bob = rig.connect();
+        rig.send(bob, &[elsewhere("other")]);
+        let heard = brief(&rig.heard(bob));
+        if said {
+            assert_eq!(heard, ["BYE full None"]);
+            assert_eq!((rig.forgotten.len(), rig.room().count()), (0, 0));
+        } else {
+            assert_eq!(heard, ["CLIENT start=1 head=1 acked=0"]);
+            assert_eq!(rig.forgotten, [RoomName::lobby()]);
+        }
+    }
+}
+
 #[test]
 fn what_is_sent_before_client_waits_and_is_taken() {
     let mut rig = Rig::new();

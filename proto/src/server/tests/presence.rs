@@ -186,3 +186,65 @@ fn other_settings_are_proposed_once() {
     assert_eq!(set, 1);
     assert_eq!(rig.room().settings().announce_below, 1);
 }
+
+/// `[RM-18]` Whoever was told the older epoch is served, settled, and let go; he stays a member and is told the new one.
+#[test]
+fn another_epoch_sends_everybody_back() {
+    let mut rig = Rig::new();
+    let lobby = RoomName::lobby();
+    let (alice, before) = rig.member("alice", 1, 1);
+    let bob = rig.guest("bob");
+    rig.heard(alice);
+    rig.answers = false;
+    rig.send(alice, &[say(1, 0, "on its way")]);
+    let carol = rig.connect();
+    rig.send(carol, &[login("carol", None)]);
+
+    let same = Arc::new(Entry::Epoch {
+        epoch: before.epoch,
+    });
+    rig.land(&lobby, &same, None);
+    assert!(rig.server.wants_read(alice), "nothing has changed");
+    rig.land(&lobby, &Arc::new(Entry::Epoch { epoch: 5 }), None);
+    assert_eq!((rig.room().epoch(), rig.room().head()), (5, 2));
+    assert!(!rig.server.wants_read(alice) && !rig.server.wants_read(bob));
+    assert_eq!(brief(&rig.heard(bob)), ["BYE busy None"]);
+    assert_eq!(
+        brief(&rig.heard(alice)),
+        Vec::<String>::new(),
+        "her line comes first"
+    );
+    rig.commit();
+    assert_eq!(
+        brief(&rig.heard(alice)),
+        ["SAID 3 alice/1 on its way", "BYE busy None"]
+    );
+    rig.answers = true;
+    while !rig.proposed.is_empty() {
+        rig.commit();
+    }
+    // She was not in yet, and is told the new one at once.
+    let Message::Client(welcome) = rig.heard(carol).remove(0) else {
+        panic!("CLIENT")
+    };
+    assert_eq!(welcome.epoch, 5);
+
+    let conn = rig.connect();
+    let cursor = Resume {
+        epoch: before.epoch,
+        since: 2,
+    };
+    rig.send(conn, &[resume("alice", 1, 2, cursor)]);
+    let Message::Client(again) = rig.heard(conn).remove(0) else {
+        panic!("CLIENT")
+    };
+    assert_eq!((again.epoch, again.acked), (5, 1));
+    assert_eq!(
+        again.start, again.head,
+        "the older epoch's cursor is no good"
+    );
+    assert_eq!(again.you.member, before.you.member);
+    rig.pass(secs(2));
+    let busy = CloseReason::Busy { retry: None };
+    assert_eq!(rig.closed, [(alice, busy.clone()), (bob, busy)]);
+}
