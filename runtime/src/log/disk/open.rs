@@ -135,9 +135,7 @@ fn write_again(files: &mut dyn Files, database: &Path) -> Result<(), StoreError>
     let name = format!("{name}-wal");
     let fail = |error| StoreError::file(&name, error);
     match files.read(&name).map_err(fail)? {
-        Some(bytes) if !bytes.is_empty() => {
-            files.write(&name, 0, &bytes).map_err(fail)
-        }
+        Some(bytes) if !bytes.is_empty() => files.write(&name, 0, &bytes).map_err(fail),
         _ => Ok(()),
     }
 }
