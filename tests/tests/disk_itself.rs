@@ -135,6 +135,33 @@ fn a_call_fails_once_or_from_then_on() {
 }
 
 #[test]
+fn what_a_failed_sync_lost_is_read_until_the_power_goes() {
+    let disk = disk_with_old();
+    let file = disk.open("file", false).unwrap().unwrap();
+    file.write(&NEW, 0).unwrap();
+    disk.fail(Some(Plan {
+        call: 0,
+        lasting: false,
+        fault: Fault::Lost,
+    }));
+    assert_eq!(file.sync(), Err(Fault::Lost));
+    assert_eq!(file.sync(), Ok(()), "it has nothing to write any more");
+    assert_eq!(disk.image().file("file"), Some(&NEW[..]));
+    assert_eq!(after(&disk, Survivors::All).file("file"), Some(&OLD[..]));
+    // What is written again is synced; its sector is whole.
+    file.write(&NEW[..1], SECTOR as u64).unwrap();
+    file.sync().unwrap();
+    let left = after(&disk, Survivors::None);
+    let sectors: Vec<u8> = left
+        .file("file")
+        .unwrap()
+        .chunks(SECTOR)
+        .map(|sector| sector[SECTOR - 1])
+        .collect();
+    assert_eq!(sectors, [1, 2, 1]);
+}
+
+#[test]
 fn a_full_disk_takes_what_is_freed() {
     let disk = disk_with_old();
     disk.set_capacity(Some(4 * SECTOR as u64));

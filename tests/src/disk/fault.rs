@@ -12,6 +12,10 @@ pub enum Fault {
     Full,
     /// There is no space, and a part was written. Only a write can meet it.
     Short,
+    /// The device failed, and what the sync was for is no longer to be written: it is read as if nothing had happened
+    /// as long as the machine runs, a later sync says that all is well, and the power takes it all the same. So does
+    /// Linux with the pages of a file whose write back failed. Only a sync can meet it.
+    Lost,
 }
 
 /// What a program can ask of a disk.
@@ -56,6 +60,7 @@ impl Fault {
             Fault::Io => true,
             Fault::Full => matches!(call, Call::Write | Call::Create),
             Fault::Short => call == Call::Write,
+            Fault::Lost => call == Call::Sync,
         }
     }
 }
@@ -72,7 +77,7 @@ impl std::error::Error for Fault {}
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::Io => "the simulated disk failed",
+            Fault::Io | Fault::Lost => "the simulated disk failed",
             Fault::Full | Fault::Short => "the simulated disk is full",
         })
     }
@@ -81,7 +86,7 @@ impl fmt::Display for Fault {
 impl From<Fault> for io::Error {
     fn from(fault: Fault) -> Self {
         let kind = match fault {
-            Fault::Io => io::ErrorKind::Other,
+            Fault::Io | Fault::Lost => io::ErrorKind::Other,
             Fault::Full | Fault::Short => io::ErrorKind::StorageFull,
         };
         io::Error::new(kind, fault)

@@ -26,6 +26,8 @@ pub enum Change {
     Sync(u64),
     /// The sync was answered and nothing was done: only a disk that lies does it.
     Lie(u64),
+    /// The sync failed, and what was done to the file of this number since the last is never made durable.
+    Lose(u64),
     /// All names become durable as they are.
     SyncNames,
 }
@@ -73,6 +75,8 @@ struct Content {
     durable: Arc<Vec<u8>>,
     /// What happened since the last sync, in order.
     pending: Vec<(u64, Piece)>,
+    /// Something was lost: what is read now is not `durable` with all that is pending.
+    has_lost: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -133,6 +137,7 @@ impl Image {
             Change::Truncate(id, length) => self.truncate(*id, position(*length)),
             Change::Sync(id) => self.sync(*id),
             Change::Lie(_) => {}
+            Change::Lose(id) => self.lose(*id),
             Change::SyncNames => {
                 self.renamings.clear();
                 self.durable_names = self.names.clone();
@@ -181,6 +186,7 @@ impl Image {
             now: Arc::clone(&bytes),
             durable: bytes,
             pending: Vec::new(),
+            has_lost: false,
         };
         self.files.insert(self.made, file);
     }
@@ -218,7 +224,11 @@ impl Image {
 
     fn sync(&mut self, id: FileId) {
         if let Some(file) = self.files.get_mut(&id) {
-            file.durable = Arc::clone(&file.now);
+            file.durable = if file.has_lost {
+                file.left(&mut Lot::Always(true))
+            } else {
+                Arc::clone(&file.now)
+            };
             file.pending.clear();
         }
         let Some(last) = self
@@ -233,6 +243,13 @@ impl Image {
                 Some(id) => self.durable_names.insert(name, id),
                 None => self.durable_names.remove(&name),
             };
+        }
+    }
+
+    fn lose(&mut self, id: FileId) {
+        if let Some(file) = self.files.get_mut(&id) {
+            file.pending.clear();
+            file.has_lost = true;
         }
     }
 }

@@ -222,7 +222,12 @@ impl Handle {
     /// As was planned: nothing more is durable than before.
     pub fn sync(&self) -> Result<(), Fault> {
         let mut state = self.disk.lock();
-        state.meet(Call::Sync)?;
+        if let Err(fault) = state.meet(Call::Sync) {
+            if fault == Fault::Lost {
+                state.change(Change::Lose(self.file));
+            }
+            return Err(fault);
+        }
         let change = if state.lies {
             Change::Lie
         } else {
@@ -255,6 +260,12 @@ impl History {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// What was done, in order.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     /// The disk at each moment, from that before the first change to that after the last, with the number of changes

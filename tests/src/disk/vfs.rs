@@ -256,7 +256,7 @@ unsafe extern "C" fn write(
     match handle.write(bytes, offset.cast_unsigned()) {
         Ok(()) => ffi::SQLITE_OK,
         Err(Fault::Full | Fault::Short) => ffi::SQLITE_FULL,
-        Err(Fault::Io) => ffi::SQLITE_IOERR_WRITE,
+        Err(Fault::Io | Fault::Lost) => ffi::SQLITE_IOERR_WRITE,
     }
 }
 

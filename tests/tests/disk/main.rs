@@ -5,5 +5,6 @@ mod bench;
 mod bits;
 mod calls;
 mod full;
+mod lost;
 mod power;
 mod story;

@@ -25,6 +25,8 @@ pub(crate) const KEEP: Keep = Keep {
 /// A room that was shown at some moment, and what was shown of it by then.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
+    /// How many changes of the disk there were when it was asked for.
+    pub(crate) asked: usize,
     /// How many changes of the disk there were.
     pub(crate) changes: usize,
     /// The rooms.
@@ -95,7 +97,7 @@ impl Story {
         let rooms = shown
             .iter()
             .map(|(name, (fold, _))| (name.clone(), fold.clone()));
-        story.record(0, rooms.collect());
+        story.record(0, 0, rooms.collect());
         for (name, (fold, events)) in shown {
             let first = events.first().map_or(fold.head() + 1, Event::seq);
             story.kept.insert(name.clone(), vec![(0, first)]);
@@ -138,15 +140,19 @@ impl Story {
             let place = (noted.room, noted.event.seq());
             self.events.insert(place, (changes, noted.event));
         }
-        self.record(changes, bench.rooms.clone());
+        self.record(asked, changes, bench.rooms.clone());
         Ok(answers)
     }
 
-    fn record(&mut self, changes: usize, rooms: BTreeMap<RoomName, Room>) {
+    fn record(&mut self, asked: usize, changes: usize, rooms: BTreeMap<RoomName, Room>) {
         for (name, room) in &rooms {
             self.states.insert((name.clone(), room.pos()), room.clone());
         }
-        self.moments.push(Moment { changes, rooms });
+        self.moments.push(Moment {
+            asked,
+            changes,
+            rooms,
+        });
     }
 
     /// The oldest event of a room that must be there after so many changes.

@@ -28,7 +28,9 @@ pub(super) struct HeadFile {
     turn: u64,
     /// Where the next one goes.
     slot: u64,
-    /// What was last written.
+    /// What it told when it was opened.
+    found: Option<Head>,
+    /// What was last written since.
     written: Option<Head>,
     /// Whether it was synced.
     synced: bool,
@@ -49,6 +51,7 @@ impl HeadFile {
             return Ok(HeadFile {
                 turn: 0,
                 slot: 0,
+                found: None,
                 written: None,
                 synced: false,
             });
@@ -63,18 +66,20 @@ impl HeadFile {
             turn,
             // Nobody knows whether it was synced; the other was.
             slot,
-            written: Some(head),
+            found: Some(head),
+            written: None,
             synced: false,
         })
     }
 
-    /// What it told when it was opened, or was last told to say.
-    pub(super) fn written(&self) -> Option<Head> {
-        self.written
+    /// What it told when it was opened.
+    pub(super) fn found(&self) -> Option<Head> {
+        self.found
     }
 
-    /// Writes another head, unless it says so already. It is for the end of this process that it is written at every
-    /// commit; for that of the machine, now and then, it is [synced](HeadFile::sync).
+    /// Writes another head, unless this process has written the same: one that was found may be in memory alone, and
+    /// no sync would tell. It is for the end of this process that it is written at every commit; for that of the
+    /// machine, now and then, it is [synced](HeadFile::sync).
     ///
     /// # Errors
     ///
@@ -149,7 +154,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut files = Folder::new(home.path());
         let mut head = HeadFile::open(&mut files).unwrap();
-        assert_eq!(head.written(), None);
+        assert_eq!(head.found(), None);
         head.write(&mut files, SECOND).unwrap();
         head.write(&mut files, FIRST).unwrap();
         head.sync(&mut files).unwrap();
@@ -159,15 +164,15 @@ mod tests {
         for again in [FIRST, SECOND, FIRST, SECOND] {
             head.write(&mut files, again).unwrap();
         }
-        assert_eq!(HeadFile::open(&mut files).unwrap().written(), Some(SECOND));
+        assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(SECOND));
         let whole = files.read(NAME).unwrap().unwrap();
         for (at, byte) in whole.iter().enumerate().skip(SLOT).take(LEN) {
             files.write(NAME, at as u64, &[byte ^ 0x40]).unwrap();
-            assert_eq!(HeadFile::open(&mut files).unwrap().written(), Some(FIRST));
+            assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(FIRST));
             files.write(NAME, at as u64, &[*byte]).unwrap();
         }
         files.write(NAME, 9, &[0xff]).unwrap();
-        assert_eq!(HeadFile::open(&mut files).unwrap().written(), Some(SECOND));
+        assert_eq!(HeadFile::open(&mut files).unwrap().found(), Some(SECOND));
         files.write(NAME, SLOT as u64 + 9, &[0xff]).unwrap();
         assert!(matches!(
             HeadFile::open(&mut files),

@@ -25,8 +25,8 @@ pub struct Place<'a> {
 impl Store {
     /// Opens the log at `place`, made where there is none; `node` is what a new one calls its server.
     ///
-    /// What is there is brought into the database file and synced first: a crash of this machine takes nothing back
-    /// that this start has shown.
+    /// What is there is written once more, brought into the database file and synced first: a crash of this machine
+    /// takes nothing back that this start has shown.
     ///
     /// # Errors
     ///
@@ -39,6 +39,7 @@ impl Store {
         } = place;
         let head = HeadFile::open(&mut *files)?;
         let db = schema::open(database, vfs)?;
+        write_again(&mut *files, database)?;
         schema::checkpoint(&db, true)?;
         let mut store = Store {
             db,
@@ -98,7 +99,7 @@ impl Store {
 
     /// Whether all is there that was acknowledged, as far as the file `head` was told.
     fn compare_head(&self) -> Result<(), StoreError> {
-        let Some(head) = self.head.written() else {
+        let Some(head) = self.head.found() else {
             // It is made with the log; only one that is new may be without.
             let is_new = self.last.count == 0;
             return if is_new {
@@ -119,5 +120,22 @@ impl Store {
             return Err(Damage::Chain(head.count).into());
         }
         Ok(())
+    }
+}
+
+/// Writes what stands in the write-ahead log once more; the checkpoint that follows syncs it first.
+///
+/// A sync that failed in a process before this one may have left what it was for in memory alone, where it is read as
+/// if it were stored, and no sync from then on would write it or say so. What is brought into the database from there
+/// would stand beside a write-ahead log that loses its end with the power.
+fn write_again(files: &mut dyn Files, database: &Path) -> Result<(), StoreError> {
+    let Some(name) = database.file_name().and_then(|name| name.to_str()) else {
+        return Ok(());
+    };
+    let name = format!("{name}-wal");
+    let fail = |error| StoreError::file(&name, error);
+    match files.read(&name).map_err(fail)? {
+        Some(bytes) if !bytes.is_empty() => files.write(&name, 0, &bytes).map_err(fail),
+        _ => Ok(()),
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;",
     )?;
-    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let mode = keep_a_log(&db)?;
     if mode != "wal" {
         return Err(Damage::Database(format!("its journal mode is {mode}")).into());
     }
@@ -78,6 +78,18 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
         ))?;
     }
     Ok(db)
+}
+
+/// Has the database keep a write-ahead log; the mode that it is in now.
+fn keep_a_log(db: &Connection) -> Result<String, StoreError> {
+    let mut statement = db.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    // To the end: it gives the new mode first and commits it then, and only the last step says that this failed.
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
 }
 
 /// Brings what is in the write-ahead log into the database file and syncs both.
