@@ -38,6 +38,26 @@ impl Room {
     pub fn from_checkpoint(bytes: &[u8]) -> Result<Room, StoredError> {
         decode(bytes)
     }
+
+    /// A room of which only the events are known: the next is number `head` + 1, nobody is in it, and no member or
+    /// session gets a number that was given before. `pos` is that of its last entry, `at` its time. None where `epoch`
+    /// is no room's or `pos` not above `head`: no log has that many events in so few entries.
+    #[must_use]
+    pub fn continued(epoch: u64, head: u64, at: u64, pos: u64) -> Option<Room> {
+        // Each entry but the first seats one new member at most.
+        let made = pos.checked_sub(1).filter(|made| *made >= head)?;
+        let room = Room {
+            epoch,
+            pos,
+            head,
+            at,
+            spoken: head > 0,
+            members: Members::of(BTreeMap::new(), BTreeMap::new(), made).ok()?,
+            sessions: Sessions::of(BTreeMap::new(), made).ok()?,
+            ..Room::new()
+        };
+        is_epoch(epoch).then_some(room)
+    }
 }
 
 impl Tagged for Room {

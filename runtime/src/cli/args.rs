@@ -49,6 +49,38 @@ pub(crate) enum Command {
     Tail(TailArgs),
     #[command(about = help::load::LOAD, after_help = help::load::EXAMPLE)]
     Load(LoadArgs),
+    #[command(about = help::log::LOG, after_help = help::log::EXAMPLE, subcommand_required = true)]
+    Log(LogArgs),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LogArgs {
+    #[command(subcommand)]
+    pub(crate) tool: LogTool,
+}
+
+/// What is done with the log in a folder that no server has.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum LogTool {
+    #[command(about = help::log::CHECK)]
+    Check {
+        #[arg(value_name = "DIR", help = help::log::FOLDER)]
+        folder: PathBuf,
+    },
+    #[command(about = help::log::EXPORT)]
+    Export {
+        #[arg(value_name = "DIR", help = help::log::FOLDER)]
+        folder: PathBuf,
+        #[arg(long, value_name = "ROOM", value_parser = RoomName::parse, help = help::log::ONE_ROOM)]
+        room: Option<RoomName>,
+        #[arg(long, help = help::log::SALVAGE)]
+        salvage: bool,
+    },
+    #[command(about = help::log::IMPORT)]
+    Import {
+        #[arg(value_name = "DIR", help = help::log::NEW_FOLDER)]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Args, Clone, Debug)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod load;
+mod log;
 mod login_name;
 mod serve;
 mod talk;
@@ -37,6 +38,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Send(args)) => talk::send(args),
         Some(Command::Tail(args)) => talk::tail(args),
         Some(Command::Load(args)) => load::load(args),
+        Some(Command::Log(args)) => log::log(args.tool),
         None => seed(cli.seed),
     }
 }

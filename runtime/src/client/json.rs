@@ -1,10 +1,13 @@
-//! Events as JSON, one object a line, for `tail --json`.
+//! Events as JSON, one object a line, for `tail --json` and `log export`.
 //!
 //! Every object has a `type`. Fields may be added, so a reader ignores those that it does not know; none is removed or
 //! given another meaning.
 
 use jiff::Timestamp;
-use parlance_proto::wire::{Event, GapWhy, Told};
+use parlance_proto::name::RoomName;
+use parlance_proto::wire::{
+    Act, Event, GapWhy, Joined, Left, Modded, Renamed, Said, SayKind, Titled, Told,
+};
 use serde_json::{Value, json};
 
 use super::show;
@@ -13,6 +16,18 @@ use super::show;
 /// UTC), `member`, `session` and `id`.
 #[must_use]
 pub fn event(event: &Event) -> String {
+    line(&object(event))
+}
+
+/// The same with the `room` that it is of.
+#[must_use]
+pub fn event_of(room: &RoomName, event: &Event) -> String {
+    let mut object = object(event);
+    object["room"] = json!(room.as_str());
+    line(&object)
+}
+
+fn object(event: &Event) -> Value {
     let (kind, fields) = match event {
         Event::Said(said) => (
             "said",
@@ -44,7 +59,7 @@ pub fn event(event: &Event) -> String {
     if let (Value::Object(object), Value::Object(fields)) = (&mut object, fields) {
         object.extend(fields);
     }
-    line(&object)
+    object
 }
 
 /// The object of events that are not coming: `gap`.
@@ -67,7 +82,9 @@ pub fn restarted(epoch: u64, start: u64) -> String {
     line(&json!({"type": "restarted", "epoch": epoch, "start": start}))
 }
 
-fn line(object: &Value) -> String {
+/// An object as a line of its own that may be shown.
+#[must_use]
+pub fn line(object: &Value) -> String {
     show::json(&object.to_string())
 }
 
@@ -81,10 +98,92 @@ fn at(ms: u64) -> String {
     format!("{time:.3}")
 }
 
+/// The event of which an object was made, if it is the object of one; what else it has is not looked at.
+#[must_use]
+pub fn parse(object: &Value) -> Option<Event> {
+    let number = |key: &str| object.get(key)?.as_u64();
+    let text = |key: &str| Some(object.get(key)?.as_str()?.to_owned());
+    // Not there is not null.
+    let maybe = |key: &str| match object.get(key)? {
+        Value::Null => Some(None),
+        value => Some(Some(value.as_str()?.to_owned())),
+    };
+    let maybe_number = |key: &str| match object.get(key)? {
+        Value::Null => Some(None),
+        value => Some(Some(value.as_u64()?)),
+    };
+    let at: Timestamp = object.get("at")?.as_str()?.parse().ok()?;
+    let at = u64::try_from(at.as_millisecond()).ok()?;
+    let (seq, member) = (number("seq")?, number("member")?);
+    let (session, id) = (number("session")?, number("id")?);
+    Some(match object.get("type")?.as_str()? {
+        "said" => Event::Said(Said {
+            seq,
+            at,
+            member,
+            session,
+            id,
+            name: text("name")?,
+            kind: SayKind::from_word(&text("kind")?)?,
+            re: maybe_number("re")?,
+            text: maybe("text")?,
+        }),
+        "joined" => Event::Joined(Joined {
+            seq,
+            at,
+            member,
+            session,
+            id,
+            name: text("name")?,
+            host: maybe("host")?,
+            members: number("members")?,
+        }),
+        "left" => Event::Left(Left {
+            seq,
+            at,
+            member,
+            session,
+            id,
+            name: text("name")?,
+            host: maybe("host")?,
+            members: number("members")?,
+            why: maybe("why")?,
+        }),
+        "renamed" => Event::Renamed(Renamed {
+            seq,
+            at,
+            member,
+            session,
+            id,
+            old: text("old")?,
+            new: text("new")?,
+        }),
+        "titled" => Event::Titled(Titled {
+            seq,
+            at,
+            member,
+            session,
+            id,
+            topic: maybe("topic")?,
+        }),
+        "modded" => Event::Modded(Modded {
+            seq,
+            at,
+            member,
+            session,
+            id,
+            act: Act::from_word(&text("act")?)?,
+            who: maybe_number("who")?,
+            secs: maybe_number("secs")?,
+            why: maybe("why")?,
+        }),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parlance_proto::wire::{Said, SayKind};
 
     #[test]
     fn an_event_is_one_flat_object() {
@@ -107,6 +206,51 @@ mod tests {
             "name": "alice", "kind": "say", "re": null, "text": "a\nb\u{9b}",
         });
         assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn what_is_printed_can_be_read() {
+        let (seq, at, member, session, id) = (u64::MAX >> 1, 1_763_999_999_007, 2, 3, 4);
+        let name = "a\u{202e}\n".to_owned();
+        for event in [
+            Event::Said(Said {
+                seq,
+                at,
+                member,
+                session,
+                id,
+                name: name.clone(),
+                kind: SayKind::Action,
+                re: Some(9),
+                text: None,
+            }),
+            Event::Left(Left {
+                seq,
+                at,
+                member,
+                session,
+                id,
+                name: name.clone(),
+                host: Some(name.clone()),
+                members: 7,
+                why: Some("tea".to_owned()),
+            }),
+            Event::Modded(Modded {
+                seq,
+                at,
+                member,
+                session,
+                id,
+                act: Act::Redact,
+                who: Some(5),
+                secs: None,
+                why: None,
+            }),
+        ] {
+            let read = parse(&serde_json::from_str(&super::event(&event)).unwrap());
+            assert_eq!(read, Some(event));
+        }
+        assert_eq!(parse(&json!({"type": "said", "seq": 1})), None);
     }
 
     #[test]

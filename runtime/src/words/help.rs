@@ -1,6 +1,7 @@
 //! The help of the command line.
 
 pub mod load;
+pub mod log;
 
 /// What the program is.
 pub const ABOUT: &str =

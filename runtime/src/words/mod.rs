@@ -4,6 +4,7 @@
 mod errors;
 pub mod help;
 pub mod load;
+pub mod log;
 pub mod seed;
 
 use std::fmt;

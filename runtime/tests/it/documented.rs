@@ -91,6 +91,7 @@ impl Scene {
                 let load = self.start(&briefly(&args), "").finish(SOON);
                 assert_eq!(load.status, 0, "{line}: {}", load.err);
             }
+            ["log", ..] => self.play_log(line),
             ["--name", _, "--port", _] => {
                 let mut member = self.start(&args, "");
                 member.expect_out("@127.0.0.1]> ");
@@ -99,6 +100,28 @@ impl Scene {
             }
             _ => panic!("what is this to do? {line}"),
         }
+    }
+
+    /// Runs a command of the log in a folder that a server has filled and left.
+    fn play_log(&self, line: &str) {
+        let folder = self.home.path().join("log").display().to_string();
+        if !std::path::Path::new(&folder).exists() {
+            let server = Server::start(&["--data", &folder]);
+            let sent = self
+                .home
+                .send(&server, &["--name", "alice"], b"the build is green\n");
+            assert_eq!(sent.status, 0, "{}", sent.err);
+            server.process.signal("TERM");
+            assert_eq!(server.process.finish(SOON).status, 0);
+        }
+        let commands: Vec<String> = line
+            .replace("/var/lib/parlance", &folder)
+            .split(" | ")
+            .map(|command| command.replacen("parlance", "\"$PARLANCE\"", 1))
+            .collect();
+        let ran = self.home.run(self.home.shell(&commands.join(" | ")));
+        let ran = ran.finish(SOON);
+        assert_eq!(ran.status, 0, "{line}: {}", ran.err);
     }
 
     /// Starts a client of the server that is there, behind what feeds it.

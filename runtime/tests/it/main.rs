@@ -20,6 +20,7 @@ mod harness;
 mod hostile;
 mod kept;
 mod links;
+mod log_tools;
 mod peer;
 mod pipe;
 mod process;

@@ -15,11 +15,13 @@ mod house;
 mod open;
 mod recover;
 mod reserve;
+mod restore;
 mod retain;
 mod schema;
 mod seal;
 mod store;
 mod thread;
+pub mod tools;
 mod writer;
 
 pub use error::{Damage, StoreError};

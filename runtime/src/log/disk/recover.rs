@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use parlance_proto::name::RoomName;
 use parlance_proto::room::{Entry, Room, StoredError};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::error::{Damage, StoreError};
 use super::seal;
@@ -96,35 +96,16 @@ impl Store {
 
     /// The state of a room as of its checkpoint; as before its first entry where there is none.
     pub(super) fn checkpoint_of(&self, id: u64, name: &RoomName) -> Result<Room, StoreError> {
-        let stored = self
-            .db
-            .query_row(
-                "SELECT pos, crc, body FROM checkpoints WHERE room = ?1",
-                [id],
-                |row| {
-                    Ok((
-                        row.get::<_, u64>(0)?,
-                        row.get::<_, u32>(1)?,
-                        row.get::<_, Vec<u8>>(2)?,
-                    ))
-                },
-            )
-            .optional()?;
-        let Some((pos, crc, body)) = stored else {
-            return Ok(Room::new());
-        };
         let damage = || Damage::Checkpoint(name.to_string());
-        if crc != seal::checkpoint(id, pos, &body) {
-            return Err(damage().into());
+        match stored_state(&self.db, id)? {
+            Ok(fold) => Ok(fold.unwrap_or_default()),
+            Err(Some(error)) => Err(stored_error(error, damage())),
+            Err(None) => Err(damage().into()),
         }
-        let fold = Room::from_checkpoint(&body).map_err(|error| stored_error(error, damage()))?;
-        if fold.pos() != pos {
-            return Err(damage().into());
-        }
-        Ok(fold)
     }
 
-    /// Shows every entry above `after`, in order, once its sums are checked: number, time, number of its room, body.
+    /// Shows every entry above `after`, in order, once its sums are checked: number, time, number of its room, body. One
+    /// that was imported has none and is not shown: its sum is that of an empty body, and checked all the same.
     pub(super) fn walk(
         &self,
         after: u64,
@@ -142,15 +123,22 @@ impl Store {
                 return Err(Damage::NoEntry(next).into());
             }
             let (room, at, crc): (u64, u64, u32) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            let body = row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?;
-            if crc != seal::entry(n, at, room, body) {
+            let body = row
+                .get_ref(5)?
+                .as_blob_or_null()
+                .map_err(rusqlite::Error::from)?;
+            let is_gone = body.is_none() && n > self.facts.settled;
+            let sum = seal::entry(n, at, room, body.unwrap_or_default());
+            if is_gone || crc != sum {
                 return Err(Damage::Entry(n).into());
             }
             chain = seal::chain(chain, crc);
             if row.get::<_, u32>(4)? != chain {
                 return Err(Damage::Chain(n).into());
             }
-            show(n, at, room, body)?;
+            if let Some(body) = body {
+                show(n, at, room, body)?;
+            }
             next += 1;
         }
         if next != self.last.count + 1 {
@@ -162,6 +150,38 @@ impl Store {
 
 /// By the number of the room: its name, its state, and the first and the last entry after its checkpoint.
 type Folds = BTreeMap<u64, (RoomName, Room, u64, u64)>;
+
+/// The state of a room as of its checkpoint, if there is one. One that is not whole is an error within: with what is
+/// wrong with it where its sum is right.
+pub(super) fn stored_state(
+    db: &Connection,
+    id: u64,
+) -> Result<Result<Option<Room>, Option<StoredError>>, StoreError> {
+    let stored = db
+        .query_row(
+            "SELECT pos, crc, body FROM checkpoints WHERE room = ?1",
+            [id],
+            |row| {
+                Ok((
+                    row.get::<_, u64>(0)?,
+                    row.get::<_, u32>(1)?,
+                    row.get::<_, Vec<u8>>(2)?,
+                ))
+            },
+        )
+        .optional()?;
+    let Some((pos, crc, body)) = stored else {
+        return Ok(Ok(None));
+    };
+    if crc != seal::checkpoint(id, pos, &body) {
+        return Ok(Err(None));
+    }
+    Ok(match Room::from_checkpoint(&body) {
+        Ok(fold) if fold.pos() == pos => Ok(Some(fold)),
+        Ok(_) => Err(None),
+        Err(error) => Err(Some(error)),
+    })
+}
 
 /// What is stored by a newer program is not damaged.
 fn stored_error(error: StoredError, damage: Damage) -> StoreError {

@@ -12,12 +12,13 @@ const APPLICATION: i64 = 0x7061_726c;
 const VERSION: i64 = 1;
 
 /// Numbers count over all rooms, so that one chain of sums holds all entries. A room's row may go, its number is not
-/// given again. `pos` of an event is the number of the entry that it was made of.
+/// given again. `pos` of an event is the number of the entry that it was made of. The body of an entry is null where
+/// the log was imported: only what came of it is known, and it is in a checkpoint.
 const TABLES: &str = "
     CREATE TABLE facts (key TEXT PRIMARY KEY, value INTEGER NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL, kept INTEGER NOT NULL, crc INTEGER NOT NULL);
     CREATE TABLE entries (n INTEGER PRIMARY KEY, room INTEGER NOT NULL, at INTEGER NOT NULL,
-        crc INTEGER NOT NULL, chain INTEGER NOT NULL, body BLOB NOT NULL);
+        crc INTEGER NOT NULL, chain INTEGER NOT NULL, body BLOB);
     CREATE TABLE events (room INTEGER NOT NULL, seq INTEGER NOT NULL, pos INTEGER NOT NULL,
         crc INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (room, seq)) WITHOUT ROWID;
     CREATE TABLE checkpoints (room INTEGER PRIMARY KEY, pos INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL);

@@ -309,7 +309,7 @@ impl Store {
     }
 
     /// The row of a room, made where there is none; begins a transaction.
-    fn room(&mut self, name: &RoomName) -> Result<RoomRow, StoreError> {
+    pub(super) fn room(&mut self, name: &RoomName) -> Result<RoomRow, StoreError> {
         self.begin()?;
         if let Some(room) = self.rooms.get(name) {
             return Ok(*room);

@@ -1,0 +1,309 @@
+//! `log`: the tools for a folder whose server has ended.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{Finished, Home, SOON, Server};
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Place {
+        Place(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn shown(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    fn serve(&self, name: &str) -> Server {
+        Server::start(&["--data", &self.shown(name)])
+    }
+
+    fn tool(&self, tool: &str, name: &str, flags: &[&str], input: &[u8]) -> Finished {
+        let folder = self.shown(name);
+        let args = ["log", tool, &folder].into_iter();
+        let mut process = Home::new().start(args.chain(flags.iter().copied()));
+        process.give(input);
+        process.finish(SOON)
+    }
+
+    /// What is exported, without what is another in every log.
+    fn export(&self, name: &str) -> (String, Vec<Value>) {
+        let end = self.tool("export", name, &[], b"");
+        assert_eq!((end.status, end.err.as_str()), (0, ""));
+        let lines = parsed(&end.out);
+        (end.out, lines)
+    }
+
+    fn database(&self, name: &str) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path(name).join("log.db")).expect("a database")
+    }
+}
+
+fn parsed(out: &str) -> Vec<Value> {
+    let lines = out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    lines.collect()
+}
+
+fn end(server: Server) {
+    server.process.signal("TERM");
+    let end = server.process.finish(SOON);
+    assert_eq!(end.status, 0, "{}", end.err);
+}
+
+/// Alice says some lines in the folder `log`, and a second room has one.
+fn filled(place: &Place, alice: &Home) {
+    let server = place.serve("log");
+    let said = alice.send(
+        &server,
+        &["--name", "alice"],
+        "one\n你好，世界\nthree\n".as_bytes(),
+    );
+    assert_eq!(said.status, 0, "{}", said.err);
+    let other = ["--name", "alice", "--room", "attic"];
+    assert_eq!(alice.send(&server, &other, b"dusty\n").status, 0);
+    end(server);
+}
+
+fn history(server: &Server) -> Vec<Value> {
+    let place = server.place();
+    let args = [
+        "tail",
+        &place,
+        "--name",
+        "reader",
+        "--json",
+        "--since",
+        "0",
+        "--no-follow",
+    ];
+    let read = Home::new().start(args).finish(SOON);
+    assert_eq!(read.status, 0, "{}", read.err);
+    parsed(&read.out)
+}
+
+fn one_line(end: &Finished, words: &str) {
+    assert_eq!(end.status, 1, "{}", end.err);
+    assert_eq!(end.err.lines().count(), 1, "{}", end.err);
+    assert!(end.err.contains(words), "{}", end.err);
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<String> = files
+        .map(|file| {
+            file.expect("a file")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_imported_log_is_the_same_room_under_another_epoch() {
+    let (place, alice) = (Place::new(), Home::new());
+    filled(&place, &alice);
+    let (text, before) = place.export("log");
+    assert_eq!(before[0], serde_json::json!({"type": "log", "version": 1}));
+    let imported = place.tool("import", "copy", &[], text.as_bytes());
+    assert_eq!(imported.status, 0, "{}", imported.err);
+    let checked = place.tool("check", "copy", &[], b"");
+    assert_eq!((checked.status, checked.err.as_str()), (0, ""));
+    assert!(checked.out.contains("attic: events 1..") && checked.out.contains("\nok: "));
+
+    let (_, after) = place.export("copy");
+    assert_eq!(before.len(), after.len());
+    for (before, after) in before.iter().zip(&after) {
+        if before["type"] == "room" {
+            assert_ne!(before["epoch"], after["epoch"]);
+            for key in ["room", "kept", "head"] {
+                assert_eq!(before[key], after[key]);
+            }
+        } else {
+            assert_eq!(before, after);
+        }
+    }
+
+    let server = place.serve("log");
+    let original = history(&server);
+    end(server);
+    let server = place.serve("copy");
+    let copy = history(&server);
+    let of_alice = |events: &[Value]| -> Vec<Value> {
+        let mut events = events.to_vec();
+        events.retain(|event| event["name"] == "alice");
+        events
+    };
+    assert_eq!(of_alice(&original), of_alice(&copy));
+    assert_eq!(of_alice(&copy).len(), 5);
+    // The name is still that of the same key.
+    assert_eq!(
+        Home::new()
+            .send(&server, &["--name", "alice"], b"x\n")
+            .status,
+        5
+    );
+    assert_eq!(
+        alice.send(&server, &["--name", "alice"], b"back\n").status,
+        0
+    );
+    let told = history(&server);
+    let back = told
+        .iter()
+        .find(|event| event["text"] == "back")
+        .expect("said");
+    assert_eq!(back["member"], of_alice(&copy)[0]["member"]);
+    end(server);
+}
+
+#[test]
+fn a_folder_that_is_not_what_is_wanted_is_left_alone() {
+    let (place, alice) = (Place::new(), Home::new());
+    for tool in ["check", "export"] {
+        one_line(&place.tool(tool, "none", &[], b""), "there is no log");
+        assert!(!place.path("none").exists());
+    }
+    filled(&place, &alice);
+    let (text, _) = place.export("log");
+    one_line(
+        &place.tool("import", "log", &[], text.as_bytes()),
+        "new or empty",
+    );
+    one_line(
+        &place.tool("export", "log", &["--room", "cellar"], b""),
+        "no room cellar",
+    );
+    let attic = place.tool("export", "log", &["--room", "attic"], b"");
+    assert!(attic.out.contains("dusty") && !attic.out.contains("three"));
+
+    let server = place.serve("log");
+    for tool in ["check", "export"] {
+        one_line(
+            &place.tool(tool, "log", &[], b""),
+            "a server has this folder",
+        );
+    }
+    end(server);
+}
+
+#[test]
+fn a_bad_line_is_named_and_nothing_is_left_of_the_import() {
+    let (place, alice) = (Place::new(), Home::new());
+    filled(&place, &alice);
+    let (text, _) = place.export("log");
+    let lines: Vec<&str> = text.lines().collect();
+    let with = |at: usize, line: &str| {
+        let mut lines = lines.clone();
+        lines[at] = line;
+        lines.join("\n")
+    };
+    fs::create_dir(place.path("empty")).expect("made");
+    for (input, words) in [
+        (String::new(), "line 1: "),
+        (
+            with(0, "{\"type\":\"log\",\"version\":2}"),
+            "line 1: an export of version 2",
+        ),
+        (with(1, lines[2]), "line 3: this room"),
+        (with(2, lines[5]), "line 3: its room"),
+        (with(5, lines[4]), "line 6: its number"),
+        (with(5, "nonsense"), "line 6: not JSON"),
+        (with(5, "{\"type\":\"said\"}"), "line 6: not an event"),
+        (
+            with(1, &lines[1].replace("\"state\":\"", "\"state\":\"00")),
+            "line 2: its state",
+        ),
+    ] {
+        for folder in ["new", "empty"] {
+            one_line(&place.tool("import", folder, &[], input.as_bytes()), words);
+        }
+        assert!(!place.path("new").exists());
+        assert!(names(&place.path("empty")).is_empty());
+    }
+    let imported = place.tool("import", "empty", &[], text.as_bytes());
+    assert_eq!(imported.status, 0, "{}", imported.err);
+}
+
+#[test]
+fn what_is_damaged_is_named_and_the_rest_keeps_its_numbers() {
+    let (place, alice) = (Place::new(), Home::new());
+    filled(&place, &alice);
+    let (_, whole) = place.export("log");
+    let lobby = "room = (SELECT id FROM rooms WHERE name = 'lobby')";
+    let two = whole
+        .iter()
+        .filter(|line| line["room"] == "lobby" && line["type"] == "said")
+        .nth(1)
+        .expect("said")["seq"]
+        .as_u64()
+        .expect("a number");
+    let database = place.database("log");
+    let sql = format!("UPDATE events SET body = zeroblob(9) WHERE {lobby} AND seq = {two}");
+    assert_eq!(database.execute(&sql, []).expect("changed"), 1);
+    // So that it cannot be made again of its entry either.
+    let sql = format!(
+        "UPDATE entries SET body = zeroblob(9) WHERE n = (SELECT pos FROM events WHERE {lobby} AND seq = {two})"
+    );
+    assert_eq!(database.execute(&sql, []).expect("changed"), 1);
+    database.close().expect("closed");
+
+    for tool in ["check", "export"] {
+        let end = place.tool(tool, "log", &[], b"");
+        one_line(&end, "is not as it was written");
+        assert_eq!(end.out, "");
+    }
+    let salvaged = place.tool("export", "log", &["--salvage"], b"");
+    assert_eq!(salvaged.status, 0, "{}", salvaged.err);
+    assert!(salvaged.err.contains("1 events"), "{}", salvaged.err);
+    let events = |lines: &[Value]| -> Vec<Value> {
+        let mut lines = lines.to_vec();
+        lines.retain(|line| line["seq"].is_u64());
+        lines
+    };
+    let mut expected = events(&whole);
+    expected.retain(|event| event["room"] != "lobby" || event["seq"] != two);
+    assert_eq!(events(&parsed(&salvaged.out)), expected);
+
+    let imported = place.tool("import", "copy", &[], salvaged.out.as_bytes());
+    assert_eq!(imported.status, 0, "{}", imported.err);
+    assert!(
+        imported.err.contains("lobby: nobody is known"),
+        "{}",
+        imported.err
+    );
+    let (_, copy) = place.export("copy");
+    let hole = |event: &Value| event["room"] == "lobby" && event["seq"] == two;
+    let filled = copy.iter().find(|line| hole(line)).expect("a placeholder");
+    assert_eq!(
+        (&filled["name"], &filled["text"]),
+        (&"?".into(), &Value::Null)
+    );
+    let mut rest = events(&copy);
+    rest.retain(|event| !hole(event));
+    assert_eq!(rest, expected);
+    let server = place.serve("copy");
+    assert_eq!(
+        alice.send(&server, &["--name", "alice"], b"again\n").status,
+        0
+    );
+    assert!(
+        history(&server)
+            .iter()
+            .any(|event| event["text"] == "again")
+    );
+    end(server);
+    assert_eq!(place.tool("check", "copy", &[], b"").status, 0);
+}
