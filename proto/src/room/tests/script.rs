@@ -121,7 +121,7 @@ fn or_odd(rng: &mut Rng, number: u64) -> u64 {
 }
 
 fn pick(rng: &mut Rng, n: usize) -> usize {
-    usize::try_from(rng.below(n as u64)).unwrap()
+    usize::try_from(rng.below(u64::try_from(n).unwrap())).unwrap()
 }
 
 fn byte(rng: &mut Rng, n: u64) -> u8 {
