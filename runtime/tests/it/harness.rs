@@ -72,6 +72,8 @@ impl Home {
             command.env(variable, value);
         }
         command.env_remove("XDG_CONFIG_HOME").env_remove("LOGNAME");
+        // What a command makes where it is run goes with the home.
+        command.current_dir(self.path());
     }
 
     /// What a process has to know of the home.
