@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -81,13 +82,16 @@ fn filled(place: &Place, alice: &Home) -> String {
     address
 }
 
+/// All that the lobby shows, to somebody who was never there before.
 fn history(server: &Server) -> Vec<Value> {
+    static READERS: AtomicU32 = AtomicU32::new(0);
+    let name = format!("reader {}", READERS.fetch_add(1, Ordering::Relaxed));
     let place = server.place();
     let args = [
         "tail",
         &place,
         "--name",
-        "reader",
+        &name,
         "--json",
         "--since",
         "0",
