@@ -76,6 +76,19 @@ pub(crate) enum LogTool {
         #[arg(long, help = help::log::SALVAGE)]
         salvage: bool,
     },
+    #[command(about = help::log::SEARCH)]
+    Search {
+        #[arg(value_name = "DIR", help = help::log::FOLDER)]
+        folder: PathBuf,
+        #[arg(value_name = "WORDS", required = true, help = help::log::WORDS)]
+        words: Vec<String>,
+        #[arg(long, value_name = "ROOM", value_parser = RoomName::parse, help = help::log::ONE_ROOM)]
+        room: Option<RoomName>,
+        #[arg(long, help = help::JSON)]
+        json: bool,
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..), help = help::log::LIMIT)]
+        limit: u32,
+    },
     #[command(about = help::log::IMPORT)]
     Import {
         #[arg(value_name = "DIR", help = help::log::NEW_FOLDER)]

@@ -3,14 +3,18 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use parlance_proto::client::Roster;
 use parlance_proto::name::RoomName;
 
 use super::args::LogTool;
+use crate::client::json;
 use crate::client::output::{complain, line};
+use crate::client::render::Renderer;
 use crate::clock::Clock;
 use crate::exit::Exit;
 use crate::identity::draw_seed;
 use crate::log::disk::tools::{self, ToolError};
+use crate::log::disk::{self, Query};
 use crate::words;
 
 pub(super) fn log(tool: LogTool) -> Exit {
@@ -21,6 +25,13 @@ pub(super) fn log(tool: LogTool) -> Exit {
             room,
             salvage,
         } => export(&folder, room.as_ref(), salvage),
+        LogTool::Search {
+            folder,
+            words,
+            room,
+            json,
+            limit,
+        } => search(&folder, &Query { words, room, limit }, json),
         LogTool::Import { folder } => import(&folder),
     };
     match done {
@@ -49,6 +60,18 @@ fn export(folder: &Path, room: Option<&RoomName>, salvage: bool) -> Result<(), T
         .map_err(|error| ToolError::Print(unprinted(&error)))?;
     if let Some(left) = words::log::left_out(folder, &left) {
         complain(&left);
+    }
+    Ok(())
+}
+
+fn search(folder: &Path, query: &Query, as_json: bool) -> Result<(), ToolError> {
+    let mut renderer = Renderer::new();
+    for (room, event) in disk::search(folder, query)? {
+        let told = match as_json {
+            true => json::event_of(&room, &event),
+            false => words::log::found(&room, &renderer.event(&event, &Roster::default())),
+        };
+        line(&told).map_err(ToolError::Print)?;
     }
     Ok(())
 }

@@ -67,6 +67,12 @@ pub fn left_out(folder: &Path, left: &Left) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{}: left out {}", folder.display(), parts.join(", ")))
 }
 
+/// Something that was said, with its room.
+#[must_use]
+pub fn found(room: &RoomName, line: &str) -> String {
+    format!("{room} {line}")
+}
+
 /// What was imported.
 #[must_use]
 pub fn imported(folder: &Path, imported: &Imported) -> String {

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Finished, Home, SOON, Server};
+use crate::harness::{Finished, Home, SOON, Server, wait_for};
 
 struct Place(TempDir);
 
@@ -24,7 +25,11 @@ impl Place {
     }
 
     fn serve(&self, name: &str) -> Server {
-        Server::start(&["--data", &self.shown(name)])
+        self.serve_at("127.0.0.1:0", name)
+    }
+
+    fn serve_at(&self, address: &str, name: &str) -> Server {
+        Server::at(address, &["--data", &self.shown(name)])
     }
 
     fn tool(&self, tool: &str, name: &str, flags: &[&str], input: &[u8]) -> Finished {
@@ -61,8 +66,8 @@ fn end(server: Server) {
     assert_eq!(end.status, 0, "{}", end.err);
 }
 
-/// Alice says some lines in the folder `log`, and a second room has one.
-fn filled(place: &Place, alice: &Home) {
+/// Alice says some lines in the folder `log`, and a second room has one. Where that was: a key is for one address.
+fn filled(place: &Place, alice: &Home) -> String {
     let server = place.serve("log");
     let said = alice.send(
         &server,
@@ -72,16 +77,21 @@ fn filled(place: &Place, alice: &Home) {
     assert_eq!(said.status, 0, "{}", said.err);
     let other = ["--name", "alice", "--room", "attic"];
     assert_eq!(alice.send(&server, &other, b"dusty\n").status, 0);
+    let address = server.place();
     end(server);
+    address
 }
 
+/// All that the lobby shows, to somebody who was never there before.
 fn history(server: &Server) -> Vec<Value> {
+    static READERS: AtomicU32 = AtomicU32::new(0);
+    let name = format!("reader {}", READERS.fetch_add(1, Ordering::Relaxed));
     let place = server.place();
     let args = [
         "tail",
         &place,
         "--name",
-        "reader",
+        &name,
         "--json",
         "--since",
         "0",
@@ -115,7 +125,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn an_imported_log_is_the_same_room_under_another_epoch() {
     let (place, alice) = (Place::new(), Home::new());
-    filled(&place, &alice);
+    let address = filled(&place, &alice);
     let (text, before) = place.export("log");
     assert_eq!(before[0], serde_json::json!({"type": "log", "version": 1}));
     let imported = place.tool("import", "copy", &[], text.as_bytes());
@@ -140,7 +150,7 @@ fn an_imported_log_is_the_same_room_under_another_epoch() {
     let server = place.serve("log");
     let original = history(&server);
     end(server);
-    let server = place.serve("copy");
+    let server = place.serve_at(&address, "copy");
     let copy = history(&server);
     let of_alice = |events: &[Value]| -> Vec<Value> {
         let mut events = events.to_vec();
@@ -240,7 +250,7 @@ fn a_bad_line_is_named_and_nothing_is_left_of_the_import() {
 #[test]
 fn what_is_damaged_is_named_and_the_rest_keeps_its_numbers() {
     let (place, alice) = (Place::new(), Home::new());
-    filled(&place, &alice);
+    let address = filled(&place, &alice);
     let (_, whole) = place.export("log");
     let lobby = "room = (SELECT id FROM rooms WHERE name = 'lobby')";
     let two = whole
@@ -258,11 +268,13 @@ fn what_is_damaged_is_named_and_the_rest_keeps_its_numbers() {
         "UPDATE entries SET body = zeroblob(9) WHERE n = (SELECT pos FROM events WHERE {lobby} AND seq = {two})"
     );
     assert_eq!(database.execute(&sql, []).expect("changed"), 1);
+    let sql = "UPDATE checkpoints SET body = zeroblob(9)";
+    database.execute(sql, []).expect("changed");
     database.close().expect("closed");
 
     for tool in ["check", "export"] {
         let end = place.tool(tool, "log", &[], b"");
-        one_line(&end, "is not as it was written");
+        one_line(&end, "the log is damaged");
         assert_eq!(end.out, "");
     }
     let salvaged = place.tool("export", "log", &["--salvage"], b"");
@@ -294,7 +306,7 @@ fn what_is_damaged_is_named_and_the_rest_keeps_its_numbers() {
     let mut rest = events(&copy);
     rest.retain(|event| !hole(event));
     assert_eq!(rest, expected);
-    let server = place.serve("copy");
+    let server = place.serve_at(&address, "copy");
     assert_eq!(
         alice.send(&server, &["--name", "alice"], b"again\n").status,
         0
@@ -306,4 +318,84 @@ fn what_is_damaged_is_named_and_the_rest_keeps_its_numbers() {
     );
     end(server);
     assert_eq!(place.tool("check", "copy", &[], b"").status, 0);
+}
+
+#[test]
+fn what_was_said_is_found_in_any_script_and_after_any_damage_to_the_index() {
+    let (place, alice) = (Place::new(), Home::new());
+    let address = filled(&place, &alice);
+    let search = |words: &[&str]| {
+        let end = place.tool("search", "log", words, b"");
+        assert_eq!((end.status, end.err.as_str()), (0, ""), "{words:?}");
+        end.out
+    };
+    for words in ["好", "你好", "你好，世界", "世界"] {
+        let out = search(&[words]);
+        assert!(
+            out.starts_with("lobby [") && out.ends_with("] alice: 你好，世界\n"),
+            "{out}"
+        );
+        assert_eq!(out.lines().count(), 1);
+    }
+    for words in [
+        "世好",
+        "\"",
+        "*",
+        "NOT",
+        "one AND three",
+        "text:one",
+        "'; --",
+        "(",
+        "one\" OR \"three",
+    ] {
+        assert_eq!(search(&[words]), "", "{words}");
+    }
+    assert_eq!(search(&["--", "-x"]), "");
+    let dusty = parsed(&search(&["DUSTY", "--json"]));
+    assert_eq!(dusty.len(), 1);
+    assert_eq!(
+        (&dusty[0]["room"], &dusty[0]["text"]),
+        (&"attic".into(), &"dusty".into())
+    );
+    assert_eq!(search(&["dusty", "--room", "lobby"]), "");
+
+    let server = place.serve_at(&address, "log");
+    one_line(
+        &place.tool("search", "log", &["one"], b""),
+        "a server has this folder",
+    );
+    assert_eq!(
+        alice
+            .send(&server, &["--name", "alice"], b"one more\n")
+            .status,
+        0
+    );
+    end(server);
+    let texts = |out: &str| -> Vec<String> {
+        out.lines()
+            .map(|line| line.rsplit(": ").next().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(texts(&search(&["one"])), ["one more", "one"]);
+    assert_eq!(texts(&search(&["one", "--limit", "1"])), ["one more"]);
+    let index = place.path("log").join("search.db");
+    let whole = fs::read(&index).expect("an index");
+    let mut torn = whole.clone();
+    torn[4096..].fill(0x5a);
+    for damaged in [
+        &b"not a database, but long enough to have been one, were it one"[..],
+        &torn,
+        b"",
+    ] {
+        fs::write(&index, damaged).expect("written");
+        assert_eq!(texts(&search(&["one"])), ["one more", "one"]);
+    }
+    // What is no longer in the log is no longer found.
+    let server = Server::start(&["--data", &place.shown("log"), "--keep-for", "1s"]);
+    let is_gap = || (history(&server)[0]["type"] == "gap").then_some(());
+    wait_for(SOON, || "a gap".to_owned(), is_gap);
+    end(server);
+    for word in ["dusty", "one", "好"] {
+        assert_eq!(search(&[word]), "");
+    }
 }

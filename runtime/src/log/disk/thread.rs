@@ -249,7 +249,7 @@ pub(crate) fn take_folder(folder: &Path) -> Result<File, StoreError> {
 }
 
 /// Opens a file for its owner alone; makes it where it is not there.
-fn own(path: &Path) -> Result<File, StoreError> {
+pub(super) fn own(path: &Path) -> Result<File, StoreError> {
     OpenOptions::new()
         .write(true)
         .create(true)

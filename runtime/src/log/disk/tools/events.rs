@@ -14,7 +14,7 @@ const PAGE: u64 = 256;
 
 /// Gives the events of a room in order. Strictly, the first that is missing or damaged is an error; else it is left out
 /// and counted.
-pub(super) struct Events<'a> {
+pub(crate) struct Events<'a> {
     db: &'a Connection,
     id: u64,
     name: String,
@@ -52,6 +52,17 @@ impl<'a> Events<'a> {
         })
     }
 
+    /// The same from the event behind number `after` on.
+    pub(crate) fn after(
+        store: &'a Store,
+        room: &RoomName,
+        after: u64,
+    ) -> Result<Events<'a>, StoreError> {
+        let mut events = Events::strict(store, room)?;
+        events.next = events.next.max(after + 1);
+        Ok(events)
+    }
+
     /// Of the room `id`, whatever is left of the events `next..=last`; `made` are known from elsewhere.
     pub(super) fn salvaged(
         db: &'a Connection,
@@ -74,7 +85,7 @@ impl<'a> Events<'a> {
     }
 
     /// The next event and its position.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, Event)>, StoreError> {
+    pub(crate) fn next(&mut self) -> Result<Option<(u64, Event)>, StoreError> {
         while self.next <= self.last {
             if self.next >= self.unread {
                 self.fill()?;

@@ -18,6 +18,8 @@ pub use export::export;
 pub use import::{Imported, import};
 pub use salvage::Left;
 
+pub(super) use events::Events;
+
 use super::error::StoreError;
 use super::store::Store;
 use super::thread::{open_store, take_folder};
@@ -59,7 +61,7 @@ impl From<StoreError> for ToolError {
 }
 
 /// Takes a folder that holds a log, as a server does; nothing is made where there is none.
-fn take(folder: &Path) -> Result<File, ToolError> {
+pub(super) fn take(folder: &Path) -> Result<File, ToolError> {
     if !folder.join(DATABASE).is_file() {
         return Err(ToolError::NoLog(folder.to_owned()));
     }
@@ -67,7 +69,7 @@ fn take(folder: &Path) -> Result<File, ToolError> {
 }
 
 /// Opens the log in a folder that was taken; events that a crash kept from being noted are noted.
-fn open(folder: &Path) -> Result<(Store, Vec<super::recover::Recovered>), StoreError> {
+pub(super) fn open(folder: &Path) -> Result<(Store, Vec<super::recover::Recovered>), StoreError> {
     let mut store = open_store(folder, 0)?;
     let (rooms, unnoted) = store.recover()?;
     for noted in &unnoted {
