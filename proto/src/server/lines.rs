@@ -58,6 +58,14 @@ impl Lines {
         self.find(line.id).filter(|proposed| same(proposed))
     }
 
+    /// The room has the line `id`, and with it all that came before it.
+    fn settle(&mut self, id: u64) {
+        // They stand in the order of their numbers: the rest need not be looked at.
+        while self.queue.front().is_some_and(|line| line.id <= id) {
+            self.queue.pop_front();
+        }
+    }
+
     fn is(&self, entry: &Arc<Entry>) -> bool {
         self.queue
             .iter()
@@ -128,8 +136,7 @@ impl Server {
             .lines
             .get(&session)
             .and_then(Lines::newest)
-            .unwrap_or(acked)
-            .max(acked);
+            .map_or(acked, |newest| newest.max(acked));
         if id <= newest {
             return; // [DL-6] a repeat: its event or `acked` settles it.
         }
@@ -181,7 +188,7 @@ impl Server {
         };
         match outcome {
             Outcome::Applied | Outcome::Repeat => {
-                lines.queue.retain(|other| other.id > line.id);
+                lines.settle(line.id);
                 lines.tries = 0;
             }
             Outcome::Orphan if own && lines.is(entry) => self.orphaned(id, entry, line, now),

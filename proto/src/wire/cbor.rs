@@ -2,14 +2,15 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::convert::Infallible;
 use core::fmt;
 
 use bytes::{BufMut, BytesMut};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::message::Message;
+use super::reader::{Fault, Reader};
+use super::writer::{Unfit, Writer};
 
 /// How deep arrays may stand in each other. Version 1 goes to 3; the rest is a guard of the stack.
 const DEPTH: usize = 16;
@@ -21,9 +22,13 @@ const DEPTH: usize = 16;
 /// Where `body` is anything but the exact bytes that [`encode`] gives for a message: see
 /// [`DecodeError`]. A peer that sends it is told `malformed`.
 pub fn decode(body: &[u8]) -> Result<Message, DecodeError> {
-    let mut rest = body;
-    let message: Message = read_item(&mut rest)?;
-    check_form(&message, body, rest)?;
+    let mut reader = Reader::new(body, DEPTH);
+    let message = Message::deserialize(&mut reader).map_err(|Fault(error)| error)?;
+    reader.end()?;
+    debug_assert!(
+        is_canonical(&message, body),
+        "read from other bytes than it is written as: {message:?}"
+    );
     Ok(message)
 }
 
@@ -64,10 +69,9 @@ pub(crate) fn write_item<T: Serialize>(
     value: &T,
     out: &mut impl BufMut,
 ) -> Result<(), EncodeError> {
-    ciborium::into_writer(value, Appending(out)).map_err(|error| match error {
-        ciborium::ser::Error::Io(never) => match never {},
-        ciborium::ser::Error::Value(reason) => EncodeError { reason },
-    })
+    value
+        .serialize(&mut Writer(out))
+        .map_err(|Unfit(error)| error)
 }
 
 /// Appends the body of `message` to `out`; on an error `out` may hold part of it.
@@ -75,26 +79,10 @@ pub(super) fn encode_into(message: &Message, out: &mut BytesMut) -> Result<(), E
     write_item(message, out)
 }
 
-/// Whether `value` would be written as exactly these bytes. Nothing is allocated for it.
+/// Whether `value` would be written as exactly these bytes, as another library writes it. Nothing is allocated for it.
 fn is_canonical<T: Serialize>(value: &T, body: &[u8]) -> bool {
     let mut left = body;
     ciborium::into_writer(value, Comparing(&mut left)).is_ok() && left.is_empty()
-}
-
-/// A writer to the end of a buffer that grows.
-struct Appending<'a, B>(&'a mut B);
-
-impl<B: BufMut> ciborium_io::Write for Appending<'_, B> {
-    type Error = Infallible;
-
-    fn write_all(&mut self, data: &[u8]) -> Result<(), Infallible> {
-        self.0.put_slice(data);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
 }
 
 /// A writer that only compares: it takes what is written off the front of the slice.
@@ -173,6 +161,12 @@ impl core::error::Error for DecodeError {}
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EncodeError {
     reason: String,
+}
+
+impl EncodeError {
+    pub(super) fn because(reason: String) -> Self {
+        Self { reason }
+    }
 }
 
 impl fmt::Display for EncodeError {

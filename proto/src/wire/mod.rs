@@ -32,9 +32,11 @@ mod frame;
 mod from_client;
 mod from_server;
 mod message;
+mod reader;
 pub(crate) mod record;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use cbor::{DecodeError, EncodeError, decode, encode};
 pub use codes::{Act, ByeCode, ErrorCode, GapWhy, SayKind};
