@@ -40,7 +40,6 @@ impl Place {
         process.finish(SOON)
     }
 
-    /// What is exported, without what is another in every log.
     fn export(&self, name: &str) -> (String, Vec<Value>) {
         let end = self.tool("export", name, &[], b"");
         assert_eq!((end.status, end.err.as_str()), (0, ""));
@@ -390,7 +389,6 @@ fn what_was_said_is_found_in_any_script_and_after_any_damage_to_the_index() {
         fs::write(&index, damaged).expect("written");
         assert_eq!(texts(&search(&["one"])), ["one more", "one"]);
     }
-    // What is no longer in the log is no longer found.
     let server = Server::start(&["--data", &place.shown("log"), "--keep-for", "1s"]);
     let is_gap = || (history(&server)[0]["type"] == "gap").then_some(());
     wait_for(SOON, || "a gap".to_owned(), is_gap);

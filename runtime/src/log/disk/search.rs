@@ -303,13 +303,13 @@ mod tests {
         assert_eq!(found(&db, &["BUILD"]), [3, 1]);
         assert_eq!(found(&db, &["green", "build"]), [1]);
         assert_eq!(found(&db, &["build is"]), [1]);
-        assert_eq!(found(&db, &["is build"]), []);
+        assert_eq!(found(&db, &["is build"]), [0; 0]);
         for words in ["好", "天气", "今天天气", "气很好"] {
             assert_eq!(found(&db, &[words]), [2], "{words}");
         }
         assert_eq!(
             found(&db, &["好天"]),
-            [],
+            [0; 0],
             "the characters are not in this order"
         );
         assert_eq!(found(&db, &["つけ", "build"]), [3]);
@@ -340,7 +340,7 @@ mod tests {
         }
         assert_eq!(found(&db, &["NOT"]), [1]);
         assert_eq!(found(&db, &["\"quoted\""]), [1]);
-        assert_eq!(found(&db, &["quoted\" OR plain"]), []);
+        assert_eq!(found(&db, &["quoted\" OR plain"]), [0; 0]);
         assert_eq!(found(&db, &["!", "plain", "*"]), [2]);
     }
 }
