@@ -23,6 +23,9 @@ struct Args {
     /// Where the moments come from
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Ask the server to end, in place of killing it
+    #[arg(long)]
+    gently: bool,
     /// The program [default: `parlance` beside this one]
     #[arg(long)]
     parlance: Option<PathBuf>,
@@ -53,14 +56,15 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         loops: args.loops,
         senders: args.senders,
         seed: args.seed,
+        gently: args.gently,
     };
     let outcome = soak::run(&parlance, &data, plan, &mut |nth, ledger| {
         if nth % 50 == 0 {
-            eprintln!("{nth} kills, {} lines acknowledged", ledger.acknowledged());
+            eprintln!("{nth} ends, {} lines acknowledged", ledger.acknowledged());
         }
     })?;
     println!(
-        "{} kills: {} lines acknowledged, each in the log once; {} logins taken up again; newest event {}",
+        "{} ends: {} lines acknowledged, each in the log once; {} logins taken up again; newest event {}",
         args.loops, outcome.acknowledged, outcome.resumed, outcome.head
     );
     Ok(())

@@ -28,6 +28,8 @@ pub struct Plan {
     pub senders: u32,
     /// Where the moments of death come from.
     pub seed: u64,
+    /// Whether the server is asked to end, and may say so, in place of being killed.
+    pub gently: bool,
 }
 
 /// What it came to.
@@ -67,7 +69,11 @@ pub fn run(
     for nth in 1..=plan.loops {
         let life = LIFE.0 + rng.below(LIFE.1 - LIFE.0);
         crew.talk_for(&mut ledger, Duration::from_millis(life))?;
-        server.kill()?;
+        if plan.gently {
+            server.end()?;
+        } else {
+            server.kill()?;
+        }
         server = Running::start(parlance, folder, Some(server.address()))?;
         // Some deaths come before anybody is back.
         if rng.below(8) > 0 {
