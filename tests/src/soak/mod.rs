@@ -69,12 +69,13 @@ pub fn run(
     for nth in 1..=plan.loops {
         let life = LIFE.0 + rng.below(LIFE.1 - LIFE.0);
         crew.talk_for(&mut ledger, Duration::from_millis(life))?;
+        let address = server.address();
         if plan.gently {
             server.end()?;
         } else {
             server.kill()?;
         }
-        server = Running::start(parlance, folder, Some(server.address()))?;
+        server = Running::start(parlance, folder, Some(address))?;
         // Some deaths come before anybody is back.
         if rng.below(8) > 0 {
             let before = ledger.acknowledged();
