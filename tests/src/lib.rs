@@ -14,6 +14,8 @@ pub mod oracles;
 pub mod refroom;
 pub mod requirement;
 pub mod rig;
+#[cfg(feature = "load")]
+pub mod running;
 pub mod sim;
 #[cfg(feature = "load")]
 pub mod soak;

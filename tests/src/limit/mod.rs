@@ -17,7 +17,7 @@ use parlance_proto::name::RoomName;
 
 use line::Lines;
 use resp::Resp;
-use server::{Kind, Running};
+use server::Kind;
 
 /// One comparison.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct Setup {
 ///
 /// It could not be started, or the load could not be run.
 pub fn measure(kind: &Kind, setup: &Setup) -> Result<Figures, MeasureError> {
-    let server = Running::start(kind).map_err(MeasureError::Start)?;
+    let server = server::start(kind).map_err(MeasureError::Start)?;
     let options = options(setup, server.address(), server.pid());
     let silent = &mut |_| ();
     match kind {

@@ -1,11 +1,13 @@
-//! A server in a process of its own, on a free port of this machine, that ends with its value.
+//! The servers that are compared.
 
-use std::io::{self, BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
+
+use crate::running::Running;
 
 /// Which server.
 #[derive(Clone, Debug)]
@@ -31,97 +33,24 @@ impl Kind {
     }
 }
 
-/// A server that runs.
-#[derive(Debug)]
-pub struct Running {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Running {
-    /// Starts it and waits until it listens.
-    ///
-    /// # Errors
-    ///
-    /// It does not.
-    pub fn start(kind: &Kind) -> io::Result<Running> {
-        match kind {
-            Kind::Bare(path) => {
-                let child = Command::new(path)
-                    .arg("bare")
-                    .stdout(Stdio::piped())
-                    .spawn()?;
-                Running::announced(child, |child| {
-                    Ok(Box::new(child.stdout.take().ok_or_else(none)?))
-                })
-            }
-            Kind::Parlance(path) => {
-                let serve = [
-                    "serve",
-                    "--listen",
-                    "127.0.0.1:0",
-                    "--rate",
-                    "0",
-                    "--byte-rate",
-                    "0",
-                ];
-                let child = Command::new(path)
-                    .args(serve)
-                    .stderr(Stdio::piped())
-                    .spawn()?;
-                Running::announced(child, |child| {
-                    Ok(Box::new(child.stderr.take().ok_or_else(none)?))
-                })
-            }
-            Kind::Redis => redis(),
+/// Starts it, on a free port of this machine, and waits until it listens.
+///
+/// # Errors
+///
+/// It does not.
+pub fn start(kind: &Kind) -> io::Result<Running> {
+    match kind {
+        Kind::Bare(path) => {
+            let mut child = Command::new(path)
+                .arg("bare")
+                .stdout(Stdio::piped())
+                .spawn()?;
+            let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+            Running::announced(child, output)
         }
+        Kind::Parlance(path) => Running::parlance(path, (Ipv4Addr::LOCALHOST, 0).into(), &[]),
+        Kind::Redis => redis(),
     }
-
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Its process.
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// It prints where it listens as the last word of its first line.
-    fn announced(
-        mut child: Child,
-        output: impl FnOnce(&mut Child) -> io::Result<Box<dyn Read + Send>>,
-    ) -> io::Result<Running> {
-        let mut lines = BufReader::new(output(&mut child)?);
-        let mut line = String::new();
-        lines.read_line(&mut line)?;
-        let address = line
-            .split_whitespace()
-            .last()
-            .and_then(|word| word.parse().ok());
-        let Some(address) = address else {
-            child.kill()?;
-            child.wait()?;
-            return Err(io::Error::other(line));
-        };
-        // Whatever else it says is let through, so that it never waits for a reader.
-        thread::spawn(move || io::copy(&mut lines, &mut io::stderr()));
-        Ok(Running { child, address })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn none() -> io::Error {
-    io::Error::other("no output")
 }
 
 fn redis() -> io::Result<Running> {
@@ -144,7 +73,7 @@ fn redis() -> io::Result<Running> {
         .args(["--client-output-buffer-limit", "pubsub", "0", "0", "0"])
         .stdout(Stdio::null())
         .spawn()?;
-    let running = Running { child, address };
+    let running = Running::at(child, address);
     for _ in 0..100 {
         if TcpStream::connect(address).is_ok() {
             return Ok(running);

@@ -5,17 +5,17 @@
 
 mod crew;
 mod ledger;
-mod server;
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 pub use ledger::{Fault, Ledger};
-pub use server::Running;
 
 use parlance::clock::Clock;
 
+use crate::running::Running;
 use crate::sim::rng::Rng;
 use crew::Crew;
 
@@ -61,7 +61,7 @@ pub fn run(
 ) -> Result<Outcome, Failure> {
     let mut rng = Rng::new(plan.seed);
     let mut ledger = Ledger::default();
-    let mut server = Running::start(parlance, folder, None)?;
+    let mut server = start(parlance, folder, (Ipv4Addr::LOCALHOST, 0).into())?;
     let mut crew = Crew::new(server.address(), plan.senders, plan.seed);
     crew.talk_until(&mut ledger, PATIENCE, |crew, ledger| {
         crew.all_in() && ledger.acknowledged() > 0
@@ -75,7 +75,7 @@ pub fn run(
         } else {
             server.kill()?;
         }
-        server = Running::start(parlance, folder, Some(address))?;
+        server = start(parlance, folder, address)?;
         // Some deaths come before anybody is back.
         if rng.below(8) > 0 {
             let before = ledger.acknowledged();
@@ -93,6 +93,12 @@ pub fn run(
         resumed: ledger.resumed(),
         head,
     })
+}
+
+/// A server whose members may stay away longer than any run lasts.
+fn start(parlance: &Path, folder: &Path, listen: SocketAddr) -> io::Result<Running> {
+    let data = folder.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
+    Running::parlance(parlance, listen, &["--grace", "10m", "--data", data])
 }
 
 /// Why a run failed.

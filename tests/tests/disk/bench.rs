@@ -11,9 +11,9 @@ use parlance::log::disk::{
 use parlance::log::{Answer, Proposal};
 use parlance_proto::name::RoomName;
 use parlance_proto::room::{Entry, Room};
-use parlance_proto::server::{Action, Config, Origin, Server, Ticket};
+use parlance_proto::server::Ticket;
 use parlance_proto::time::Instant;
-use parlance_proto::wire::{Event, Login, Message, encode_frame};
+use parlance_proto::wire::Event;
 use parlance_tests::disk::{Disk, Drive};
 
 /// A moment in milliseconds since 1970.
@@ -106,7 +106,7 @@ impl Bench {
             writer: Writer::new(store, unnoted, keep, times(now_ms))?,
             rooms: rooms.collect(),
             made: Vec::new(),
-            ticket: ticket(),
+            ticket: Ticket::new(1),
             now_ms,
         })
     }
@@ -177,29 +177,4 @@ fn times(now_ms: u64) -> Times {
         now: Instant::from_millis(now_ms),
         wall_ms: DAY + now_ms,
     }
-}
-
-/// Tickets are made by a server alone.
-fn ticket() -> Ticket {
-    let mut server = Server::new(Config::default(), 1);
-    let conn = server.accept(Origin::default(), Instant::ZERO);
-    let name = Message::Name(Login {
-        versions: vec![1],
-        name: "a".to_owned(),
-        room: "lobby".to_owned(),
-        history: 0,
-        identity: None,
-        resume: None,
-        proof: None,
-        agent: None,
-    });
-    let mut bytes = bytes::BytesMut::new();
-    encode_frame(&name, &mut bytes).expect("a NAME");
-    server.receive(conn, &bytes, Instant::ZERO);
-    let mut actions = std::iter::from_fn(|| server.poll());
-    let ticket = actions.find_map(|action| match action {
-        Action::Append { ticket, .. } => Some(ticket),
-        _ => None,
-    });
-    ticket.expect("a login is proposed")
 }

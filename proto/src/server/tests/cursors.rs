@@ -89,11 +89,7 @@ fn a_laggard_reads_the_log_and_is_told_what_is_gone() {
 fn a_log_that_kept_less_than_it_said_makes_a_gap() {
     for answer in [true, false] {
         let mut rig = Rig::with(|config| config.limits.ring = 500);
-        let alice = rig.guest("alice");
-        for id in 1..=50 {
-            rig.send(alice, &[say(id, id - 1, "twenty bytes of text")]);
-            rig.heard(alice);
-        }
+        rig.talker(50);
         let bob = rig.connect();
         let name = asking(40);
         rig.send(bob, &[name]);
@@ -120,11 +116,7 @@ fn a_log_that_kept_less_than_it_said_makes_a_gap() {
 #[test]
 fn a_page_of_history_ends_at_this_servers_own_head() {
     let mut rig = Rig::with(|config| config.limits.ring = 500);
-    let alice = rig.guest("alice");
-    for id in 1..=50 {
-        rig.send(alice, &[say(id, id - 1, "twenty bytes of text")]);
-        rig.heard(alice);
-    }
+    rig.talker(50);
     let bob = rig.connect();
     let name = asking(40);
     rig.send(bob, &[name]);

@@ -232,11 +232,7 @@ fn closed_comes_once_whatever_happens_after() {
 #[test]
 fn nobody_waits_for_a_log_that_has_failed() {
     let mut rig = Rig::with(|config| config.limits.ring = 500);
-    let alice = rig.guest("alice");
-    for id in 1..=50 {
-        rig.send(alice, &[say(id, id - 1, "twenty bytes of text")]);
-        rig.heard(alice);
-    }
+    let alice = rig.talker(50);
     let bob = rig.connect();
     rig.send(bob, &[asking(40)]);
     rig.heard(bob);

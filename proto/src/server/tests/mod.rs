@@ -87,6 +87,16 @@ impl Rig {
         )
     }
 
+    /// Alice, who has said so many lines and heard them.
+    fn talker(&mut self, lines: u64) -> ConnId {
+        let alice = self.guest("alice");
+        for id in 1..=lines {
+            self.send(alice, &[say(id, id - 1, "twenty bytes of text")]);
+            self.heard(alice);
+        }
+        alice
+    }
+
     fn send(&mut self, conn: ConnId, messages: &[Message]) {
         let mut out = BytesMut::new();
         for message in messages {

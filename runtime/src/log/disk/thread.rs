@@ -214,9 +214,8 @@ fn write_on(mut writer: Writer, orders: &Receiver<Command>, shared: &Shared, clo
             Err(error) => return shared.tell([stopped(&error)], Vec::new()),
         }
     }
-    if let Err(error) = writer.finish() {
-        shared.tell([stopped(&error)], Vec::new());
-    }
+    // Nobody asks any more. All that was answered is durable, and the next start does the rest.
+    let _ = writer.finish();
 }
 
 fn stopped(error: &StoreError) -> Answer {

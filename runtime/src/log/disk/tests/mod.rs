@@ -13,7 +13,7 @@ use parlance_proto::name::{Name, RoomName};
 use parlance_proto::room::{
     Deed, Entry, KeyHash, Line, LoginEntry, Owner, Room, SessionKey, Settings,
 };
-use parlance_proto::server::{Action, Config, Origin, Server, Ticket};
+use parlance_proto::server::Ticket;
 use parlance_proto::text::Text;
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{Event, SayKind};
@@ -99,7 +99,7 @@ impl Bench {
             self.ticket += 1;
             Proposal {
                 room: room.clone(),
-                ticket: ticket(self.ticket),
+                ticket: Ticket::new(self.ticket),
                 entry: Arc::new(entry),
             }
         });
@@ -163,7 +163,7 @@ impl Bench {
     fn read(&mut self, room: &RoomName, after: u64) -> Vec<Event> {
         let commands = vec![Command::Read {
             room: room.clone(),
-            ticket: ticket(1),
+            ticket: Ticket::new(1),
             after,
             limit: 1 << 30,
         }];
@@ -178,32 +178,6 @@ fn times(ms: u64) -> Times {
     Times {
         now: Instant::from_millis(ms),
         wall_ms: DAY + ms,
-    }
-}
-
-/// Tickets are made by a server alone: one that has given so many.
-fn ticket(nth: u64) -> Ticket {
-    let mut server = Server::new(Config::default(), nth);
-    let conn = server.accept(Origin::default(), Instant::ZERO);
-    let hello = parlance_proto::wire::Message::Name(parlance_proto::wire::Login {
-        versions: vec![1],
-        name: "a".to_owned(),
-        room: "lobby".to_owned(),
-        history: 0,
-        identity: None,
-        resume: None,
-        proof: None,
-        agent: None,
-    });
-    let mut bytes = bytes::BytesMut::new();
-    parlance_proto::wire::encode_frame(&hello, &mut bytes).unwrap();
-    server.receive(conn, &bytes, Instant::ZERO);
-    loop {
-        match server.poll() {
-            Some(Action::Append { ticket, .. }) => return ticket,
-            Some(_) => {}
-            None => panic!("no ticket"),
-        }
     }
 }
 

@@ -75,7 +75,7 @@ fn pages_end_at_their_limit_and_go_on_in_what_is_not_stored_yet() {
         for (limit, expected) in [(limit, 2), (limit - 1, 1), (0, 1)] {
             let command = Command::Read {
                 room: lobby.clone(),
-                ticket: ticket(1),
+                ticket: Ticket::new(1),
                 after: two as u64,
                 limit,
             };

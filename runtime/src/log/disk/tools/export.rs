@@ -10,6 +10,7 @@ use parlance_proto::wire::Event;
 use serde_json::json;
 
 use super::super::error::StoreError;
+use super::check::check_rows;
 use super::events::Events;
 use super::salvage::{Left, Salvage};
 use super::{ToolError, open, take};
@@ -53,7 +54,7 @@ pub fn export(
     }
     let (store, rooms) = open(folder)?;
     // All of it, before a line of it is out: what follows from one cannot be taken back.
-    store.walk(store.facts.base, |_, _, _, _| Ok(()))?;
+    check_rows(&store)?;
     let mut sources = Vec::with_capacity(rooms.len());
     for room in rooms {
         sources.push(Source {
