@@ -3,7 +3,7 @@
 //!
 //! [`server`] runs a [`Server`](parlance_proto::server::Server) over a [`log`], [`client`] a
 //! [`Client`](parlance_proto::client::Client) for people and for scripts. [`clock`] alone reads clocks, [`words`] holds
-//! every word that people see, and [`cli`] is the command line.
+//! every word that people see, [`printable`] is between these and what others wrote, and [`cli`] is the command line.
 
 pub mod cli;
 pub mod client;
@@ -13,6 +13,7 @@ pub mod files;
 pub mod identity;
 pub mod load;
 pub mod log;
+pub mod printable;
 pub mod server;
 pub mod signals;
 pub mod state;

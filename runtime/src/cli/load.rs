@@ -12,6 +12,7 @@ use crate::client::output::{complain, line};
 use crate::exit::Exit;
 use crate::files;
 use crate::load::{self, Figures, LoadError, Options, Pace, Progress, Spec};
+use crate::printable::Printable;
 use crate::words;
 
 /// How often a line tells how far it is where there is no terminal.
@@ -22,7 +23,7 @@ pub(super) fn load(args: LoadArgs) -> Exit {
     let server = match resolve(&args.host) {
         Ok(server) => server,
         Err(error) => {
-            complain(&error.to_string());
+            complain(error);
             return Exit::Unreachable;
         }
     };
@@ -47,7 +48,7 @@ pub(super) fn load(args: LoadArgs) -> Exit {
     match outcome {
         Ok(figures) => report(&figures, args.json),
         Err(error) => {
-            complain(&error.to_string());
+            complain(&error);
             match error {
                 LoadError::Connect(..) => Exit::Unreachable,
                 LoadError::Sent(_) | LoadError::Slow(_) => Exit::Refused,
@@ -58,26 +59,28 @@ pub(super) fn load(args: LoadArgs) -> Exit {
 }
 
 fn report(figures: &Figures, json: bool) -> Exit {
-    let text = if json {
-        figures.to_json().to_string()
+    let lines = if json {
+        vec![Printable::json(&figures.to_json())]
     } else {
         words::load::figures(figures)
     };
-    if let Err(exit) = line(&text) {
+    if let Err(exit) = lines.into_iter().try_for_each(line) {
         return exit;
     }
     if figures.is_right() {
         return Exit::Clean;
     }
-    complain(&words::load::amiss(figures));
+    complain(words::load::amiss(figures));
     Exit::Fault
 }
 
-fn resolve(place: &Place) -> io::Result<SocketAddr> {
-    let mut found = (place.host.as_str(), place.port).to_socket_addrs()?;
+fn resolve(place: &Place) -> Result<SocketAddr, Printable> {
+    let mut found = (place.host.as_str(), place.port)
+        .to_socket_addrs()
+        .map_err(|error| words::cause(&error))?;
     found
         .next()
-        .ok_or_else(|| io::Error::other(words::load::no_address(&place.host)))
+        .ok_or_else(|| words::load::no_address(&Printable::name(&place.host)))
 }
 
 /// How far it is: a bar on a terminal, a line now and then elsewhere.
@@ -131,7 +134,7 @@ impl Show {
         match &self.bar {
             Some(bar) => {
                 bar.set_position(u64::try_from(self.gone.as_millis()).unwrap_or(u64::MAX));
-                bar.set_message(text);
+                bar.set_message(text.to_string());
             }
             None if self.gone >= self.told + LINE_EVERY => {
                 self.told = self.gone;

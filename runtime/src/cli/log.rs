@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::identity::draw_seed;
 use crate::log::disk::tools::{self, ToolError};
 use crate::log::disk::{self, Query};
+use crate::printable::Printable;
 use crate::words;
 
 pub(super) fn log(tool: LogTool) -> Exit {
@@ -38,7 +39,7 @@ pub(super) fn log(tool: LogTool) -> Exit {
         Ok(()) => Exit::Clean,
         Err(ToolError::Print(exit)) => exit,
         Err(error) => {
-            complain(&error.to_string());
+            complain(error);
             Exit::Fault
         }
     }
@@ -47,14 +48,14 @@ pub(super) fn log(tool: LogTool) -> Exit {
 fn check(folder: &Path) -> Result<(), ToolError> {
     let checked = tools::check(folder)?;
     for room in &checked.rooms {
-        line(&words::log::checked(room)).map_err(ToolError::Print)?;
+        line(words::log::checked(room)).map_err(ToolError::Print)?;
     }
-    line(&words::log::all_checked(checked.entries)).map_err(ToolError::Print)
+    line(words::log::all_checked(checked.entries)).map_err(ToolError::Print)
 }
 
 fn export(folder: &Path, room: Option<&RoomName>, salvage: bool) -> Result<(), ToolError> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut print = |line: &str| writeln!(out, "{line}").map_err(|error| unprinted(&error));
+    let mut print = |line: &Printable| writeln!(out, "{line}").map_err(|error| unprinted(&error));
     let left = tools::export(folder, room, salvage, &mut print)?;
     out.flush()
         .map_err(|error| ToolError::Print(unprinted(&error)))?;
@@ -80,9 +81,9 @@ fn import(folder: &Path) -> Result<(), ToolError> {
     let now = Clock::start().wall_ms();
     let imported = tools::import(folder, &mut io::stdin().lock(), draw_seed, now)?;
     for room in &imported.unknown {
-        complain(&words::log::nobody_known(room));
+        complain(words::log::nobody_known(room));
     }
-    complain(&words::log::imported(folder, &imported));
+    complain(words::log::imported(folder, &imported));
     Ok(())
 }
 
@@ -90,6 +91,6 @@ fn unprinted(error: &io::Error) -> Exit {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Exit::Clean;
     }
-    complain(&words::cannot_print(error));
+    complain(words::cannot_print(error));
     Exit::Fault
 }

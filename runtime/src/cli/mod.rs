@@ -16,6 +16,7 @@ use parlance_proto::name::Name;
 
 use crate::client::output::{complain, line};
 use crate::exit::Exit;
+use crate::printable::Printable;
 use crate::words;
 use args::{Cli, Command, SeedArgs};
 
@@ -54,7 +55,7 @@ fn seed(args: SeedArgs) -> Exit {
     match Name::parse(&name) {
         Ok(name) => talk::seed(name, port),
         Err(error) => {
-            complain(&error.to_string());
+            complain(error);
             Exit::Usage
         }
     }
@@ -64,7 +65,9 @@ fn seed(args: SeedArgs) -> Exit {
 fn explain(error: &clap::Error) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            match line(error.render().to_string().trim_end()) {
+            let help = error.render().to_string();
+            let mut lines = help.trim_end().lines().map(Printable::field);
+            match lines.try_for_each(line) {
                 Ok(()) => Exit::Clean,
                 Err(exit) => exit,
             }
@@ -77,7 +80,8 @@ fn explain(error: &clap::Error) -> Exit {
                 .take_while(|line| !line.is_empty())
                 .collect();
             let what = lines.join(" ");
-            complain(&words::usage(what.strip_prefix("error: ").unwrap_or(&what)));
+            let what = what.strip_prefix("error: ").unwrap_or(&what);
+            complain(words::usage(&Printable::field(what)));
             Exit::Usage
         }
     }
@@ -96,7 +100,7 @@ fn block_on(run: impl Future<Output = Exit>) -> Exit {
             exit
         }
         Err(error) => {
-            complain(&error.to_string());
+            complain(words::cause(&error));
             Exit::Fault
         }
     }

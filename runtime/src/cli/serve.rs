@@ -12,12 +12,13 @@ use parlance_proto::server::{Config, Limits, Rate, Report};
 
 use super::args::ServeArgs;
 use super::block_on;
-use crate::client::output::{complain, line};
+use crate::client::output::{complain, line, log as log_line};
 use crate::client::stdin::StdinLines;
 use crate::exit::Exit;
 use crate::files;
 use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
+use crate::printable::{Printable, Shown};
 use crate::server::{self, LogOptions, Options, Peer, Watch};
 use crate::signals::{Asked, Signals};
 use crate::words;
@@ -29,7 +30,7 @@ const OPERATOR_LINE: usize = 80;
 pub(super) fn serve(args: &ServeArgs) -> Exit {
     let exposed = !args.listen.ip().to_canonical().is_loopback();
     if exposed && !args.insecure {
-        complain(&words::refuses_clear_text(args.listen));
+        complain(words::refuses_clear_text(args.listen));
         return Exit::Usage;
     }
     if args.dead_after <= args.ping_after {
@@ -45,7 +46,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
     block_on(async {
         let mut signals = match Signals::new() {
             Ok(signals) => signals,
-            Err(error) => return fault(&error),
+            Err(error) => return fault(words::cause(&error)),
         };
         let told = Cell::new(false);
         let stop = async || {
@@ -55,7 +56,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
             }
         };
         let served = server::serve(options, Rc::new(Console { exposed }), stop).await;
-        served.map_or_else(|error| fault(&error), |()| Exit::Clean)
+        served.map_or_else(fault, |()| Exit::Clean)
     })
 }
 
@@ -71,11 +72,11 @@ pub(super) fn seed(port: u16) -> Exit {
     block_on(async {
         let mut signals = match Signals::new() {
             Ok(signals) => signals,
-            Err(error) => return fault(&error),
+            Err(error) => return fault(words::cause(&error)),
         };
         let mut operator = match StdinLines::start(OPERATOR_LINE) {
             Ok(lines) => Some(lines),
-            Err(error) => return fault(&error),
+            Err(error) => return fault(words::cause(&error)),
         };
         let stop = async || loop {
             tokio::select! {
@@ -93,7 +94,7 @@ pub(super) fn seed(port: u16) -> Exit {
             }
         };
         let served = server::serve(options, Rc::new(SeedConsole), stop).await;
-        served.map_or_else(|error| fault(&error), |()| Exit::Clean)
+        served.map_or_else(fault, |()| Exit::Clean)
     })
 }
 
@@ -104,8 +105,8 @@ async fn line_of(operator: &mut Option<StdinLines>) -> Option<()> {
     }
 }
 
-fn fault(error: &dyn std::fmt::Display) -> Exit {
-    complain(&error.to_string());
+fn fault(error: impl Shown) -> Exit {
+    complain(error);
     Exit::Fault
 }
 
@@ -159,7 +160,7 @@ struct Console {
 
 impl Watch for Console {
     fn listening(&self, address: SocketAddr) {
-        complain(&words::listening(address));
+        log_line(&words::listening(address));
         if self.exposed {
             complain(words::INSECURE_WARNING);
         }
@@ -176,20 +177,21 @@ impl Watch for Console {
             | CloseReason::Shutdown { .. } => {}
             reason => {
                 if let Some(bye) = reason.last_words() {
-                    let why = format!("{}: {}", bye.code, bye.text);
-                    complain(&words::connection_ended(peer.address, &why));
+                    // The text may quote what the peer sent.
+                    let why = Printable::field(&format!("{}: {}", bye.code, bye.text));
+                    log_line(&words::connection_ended(peer.address, &why));
                 }
             }
         }
     }
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {
-        complain(&words::accept_waits(error, wait));
+        log_line(&words::accept_waits(error, wait));
     }
 
     fn report(&self, report: &Report) {
         if let Report::Unencodable { room, seq } = report {
-            complain(&words::not_published(room.as_str(), *seq));
+            log_line(&words::not_published(room, *seq));
         }
     }
 }
@@ -199,23 +201,23 @@ struct SeedConsole;
 
 impl Watch for SeedConsole {
     fn listening(&self, address: SocketAddr) {
-        print(&words::seed::listening(address.port()));
+        print(words::seed::listening(address.port()));
     }
 
     fn accepted(&self, peer: Peer) {
-        print(&words::seed::accepted(peer.descriptor, peer.address));
+        print(words::seed::accepted(peer.descriptor, peer.address));
     }
 
     fn closed(&self, peer: Peer, _reason: &CloseReason) {
-        print(&words::seed::closed(peer.descriptor));
+        print(words::seed::closed(peer.descriptor));
     }
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {
-        complain(&words::accept_waits(error, wait));
+        log_line(&words::accept_waits(error, wait));
     }
 }
 
 /// A server goes on when nobody reads what it prints.
-fn print(text: &str) {
+fn print(text: impl Shown) {
     let _ = line(text);
 }

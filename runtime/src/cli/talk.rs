@@ -1,6 +1,5 @@
 //! The commands that log in: `join`, `send`, `tail`, and a member in the seed's form.
 
-use std::fmt::Display;
 use std::io::{self, IsTerminal};
 use std::net::Ipv4Addr;
 
@@ -16,6 +15,7 @@ use crate::client::output::complain;
 use crate::client::stdin::StdinLines;
 use crate::client::{Login, lines, pipe, seed, tail};
 use crate::exit::Exit;
+use crate::printable::{Printable, Shown, printable};
 use crate::signals::Signals;
 use crate::words;
 
@@ -24,13 +24,13 @@ pub(super) fn join(args: JoinArgs) -> Exit {
     start(
         login(args.host, args.place, args.history),
         async move |login| {
-            let signals = Signals::new().map_err(fault)?;
-            let name = login.name.to_string();
+            let signals = Signals::new().map_err(broken)?;
+            let name = Printable::name(login.name.as_str());
             let (connector, start) = Connector::kept(login).map_err(fault)?;
             if let Some(told) = words::start(&start, &name) {
                 complain(&told);
             }
-            let stdin = StdinLines::start(Text::MAX_BYTES).map_err(fault)?;
+            let stdin = StdinLines::start(Text::MAX_BYTES).map_err(broken)?;
             Ok(lines::talk(connector, stdin, args.timeout, terminal, signals).await)
         },
     )
@@ -42,7 +42,7 @@ pub(super) fn send(args: SendArgs) -> Exit {
         let (connector, signals) = begin(login)?;
         let source = match text {
             Some(text) => pipe::Source::Text(text),
-            None => pipe::Source::Stdin(StdinLines::start(Text::MAX_BYTES).map_err(fault)?),
+            None => pipe::Source::Stdin(StdinLines::start(Text::MAX_BYTES).map_err(broken)?),
         };
         Ok(pipe::send(connector, source, args.timeout, signals).await)
     })
@@ -79,7 +79,7 @@ pub(super) fn seed(name: Name, port: u16) -> Exit {
     };
     start(Ok(login), async |login| {
         let (connector, signals) = begin(login)?;
-        let stdin = StdinLines::start(Text::MAX_BYTES).map_err(fault)?;
+        let stdin = StdinLines::start(Text::MAX_BYTES).map_err(broken)?;
         Ok(seed::talk(connector, stdin, signals).await)
     })
 }
@@ -92,14 +92,18 @@ fn start(login: Result<Login, Exit>, run: impl AsyncFnOnce(Login) -> Result<Exit
 }
 
 fn begin(login: Login) -> Result<(Connector, Signals), Exit> {
-    let signals = Signals::new().map_err(fault)?;
+    let signals = Signals::new().map_err(broken)?;
     let connector = Connector::new(login).map_err(fault)?;
     Ok((connector, signals))
 }
 
-fn fault(error: impl Display) -> Exit {
-    complain(&error.to_string());
+fn fault(error: impl Shown) -> Exit {
+    complain(error);
     Exit::Fault
+}
+
+fn broken(error: io::Error) -> Exit {
+    fault(words::cause(&error))
 }
 
 fn login(place: Place, args: WhereArgs, history: u64) -> Result<Login, Exit> {
@@ -119,10 +123,13 @@ fn login(place: Place, args: WhereArgs, history: u64) -> Result<Login, Exit> {
 
 /// The name that the person has on this system.
 fn login_name() -> Result<Name, Exit> {
-    let usage = |text: &str| {
+    let usage = |text: Printable| {
         complain(text);
         Exit::Usage
     };
-    let name = login_name::find().ok_or_else(|| usage(words::NO_NAME))?;
-    Name::parse(&name).map_err(|error| usage(&words::login_name_refused(&name, &error)))
+    let name = login_name::find().ok_or_else(|| usage(printable![words::NO_NAME]))?;
+    Name::parse(&name).map_err(|error| {
+        let name = Printable::field(&name);
+        usage(words::login_name_refused(&name, &error))
+    })
 }

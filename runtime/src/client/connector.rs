@@ -248,7 +248,7 @@ impl Connector {
                 Ok(()) => self.slot = Some(slot),
                 Err(error) => {
                     slot.give_up();
-                    complain(&words::kept_no_more(&error));
+                    complain(words::kept_no_more(&error));
                 }
             }
         }

@@ -10,21 +10,21 @@ use parlance_proto::wire::{
 };
 use serde_json::{Value, json};
 
-use super::show;
+use crate::printable::Printable;
 
 /// The object of an event: `said`, `joined`, `left`, `renamed`, `titled`, `modded`. Each has `seq`, `at` (RFC 3339,
 /// UTC), `member`, `session` and `id`.
 #[must_use]
-pub fn event(event: &Event) -> String {
-    line(&object(event))
+pub fn event(event: &Event) -> Printable {
+    Printable::json(&object(event))
 }
 
 /// The same with the `room` that it is of.
 #[must_use]
-pub fn event_of(room: &RoomName, event: &Event) -> String {
+pub fn event_of(room: &RoomName, event: &Event) -> Printable {
     let mut object = object(event);
     object["room"] = json!(room.as_str());
-    line(&object)
+    Printable::json(&object)
 }
 
 fn object(event: &Event) -> Value {
@@ -64,28 +64,22 @@ fn object(event: &Event) -> Value {
 
 /// The object of events that are not coming: `gap`.
 #[must_use]
-pub fn gap(from: u64, to: u64, why: GapWhy) -> String {
-    line(&json!({"type": "gap", "from": from, "to": to, "why": why.as_str()}))
+pub fn gap(from: u64, to: u64, why: GapWhy) -> Printable {
+    Printable::json(&json!({"type": "gap", "from": from, "to": to, "why": why.as_str()}))
 }
 
 /// The object of a private message: `told`.
 #[must_use]
-pub fn told(told: &Told) -> String {
-    line(
+pub fn told(told: &Told) -> Printable {
+    Printable::json(
         &json!({"type": "told", "from": told.from, "to": told.to, "name": told.name, "text": told.text}),
     )
 }
 
 /// The object that says that numbers begin anew after `start`: `restarted`.
 #[must_use]
-pub fn restarted(epoch: u64, start: u64) -> String {
-    line(&json!({"type": "restarted", "epoch": epoch, "start": start}))
-}
-
-/// An object as a line of its own that may be shown.
-#[must_use]
-pub fn line(object: &Value) -> String {
-    show::json(&object.to_string())
+pub fn restarted(epoch: u64, start: u64) -> Printable {
+    Printable::json(&json!({"type": "restarted", "epoch": epoch, "start": start}))
 }
 
 /// Milliseconds since 1970 as RFC 3339 in UTC, always with three digits of a second; the last time that can be written
@@ -198,7 +192,7 @@ mod tests {
             re: None,
             text: Some("a\nb\u{9b}".to_owned()),
         });
-        let line = event(&said);
+        let line = event(&said).to_string();
         assert!(!line.contains('\n') && line.is_ascii());
         let value: Value = serde_json::from_str(&line).unwrap();
         let expected = json!({
@@ -247,7 +241,7 @@ mod tests {
                 why: None,
             }),
         ] {
-            let read = parse(&serde_json::from_str(&super::event(&event)).unwrap());
+            let read = parse(&serde_json::from_str(super::event(&event).as_str()).unwrap());
             assert_eq!(read, Some(event));
         }
         assert_eq!(parse(&json!({"type": "said", "seq": 1})), None);

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use parlance_proto::client::{Client, LineId, LineState, What};
 
 use super::output::complain;
-use super::show;
 use crate::exit::Exit;
+use crate::printable::{Printable, printable};
 use crate::words;
 
-/// How many characters of a text make it recognisable beside its number.
+/// How many columns of a text make it recognisable beside its number.
 const RECOGNISABLE: usize = 60;
 
 /// See the module.
@@ -38,9 +38,9 @@ impl Ledger {
         let mut text = text_of(what);
         if place.is_some() {
             // The input still has it.
-            shorten(&mut text);
+            text = text.truncated(RECOGNISABLE);
         }
-        complain(&words::not_acknowledged(place, state, &text));
+        complain(words::not_acknowledged(place, state, &text));
     }
 
     /// What is still open will not be waited for.
@@ -49,7 +49,7 @@ impl Ledger {
             self.settled(line.line, line.what, &line.state);
         }
         if self.not_acknowledged > 0 {
-            complain(&words::count_not_acknowledged(
+            complain(words::count_not_acknowledged(
                 self.not_acknowledged,
                 self.said,
             ));
@@ -67,38 +67,20 @@ impl Ledger {
     }
 }
 
-/// Cuts a text so that it stays recognisable.
-fn shorten(text: &mut String) {
-    if let Some((end, _)) = text.char_indices().nth(RECOGNISABLE) {
-        text.truncate(end);
-        text.push('…');
-    }
-}
-
-/// The text of a line, made safe and of one line.
+/// The text of a line, on one line.
 #[must_use]
-pub fn text_of(what: &What) -> String {
+pub fn text_of(what: &What) -> Printable {
     match what {
-        What::Say { text, .. } => show::field(text.as_str()),
-        What::Nick(name) => format!("/nick {name}"),
-        What::Topic(Some(topic)) => format!("/topic {}", show::field(topic.as_str())),
-        _ => "/topic -".to_owned(),
+        What::Say { text, .. } => Printable::field(text.as_str()),
+        What::Nick(name) => printable!["/nick ", Printable::name(name.as_str())],
+        What::Topic(Some(topic)) => printable!["/topic ", Printable::field(topic.as_str())],
+        _ => printable!["/topic -"],
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_text_is_cut_between_characters() {
-        for (text, length) in [("short", 5), (&"你".repeat(60), 60), (&"你".repeat(61), 61)] {
-            let mut shown = text.to_owned();
-            shorten(&mut shown);
-            assert_eq!(shown.chars().count(), length);
-            assert_eq!(shown.ends_with('…'), text.chars().count() > 60);
-        }
-    }
 
     #[test]
     fn what_is_missing_outweighs_an_unreachable_server_and_not_a_refusal() {

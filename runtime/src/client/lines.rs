@@ -17,8 +17,9 @@ use super::output::{ReaderGone, complain, line};
 use super::patience::Patience;
 use super::render::{Renderer, member};
 use super::stdin::{RawLine, StdinLines};
-use super::{show, verdict};
+use super::verdict;
 use crate::exit::Exit;
+use crate::printable::{Printable, printable};
 use crate::signals::Signals;
 use crate::words;
 
@@ -109,7 +110,7 @@ impl Talk {
         for line in self.connector.client().outbox() {
             self.ledger.said(line.line, None);
             self.open.insert(line.line, (now, true));
-            complain(&words::pending(&text_of(line.what)));
+            complain(words::pending(&text_of(line.what)));
         }
     }
 
@@ -152,14 +153,9 @@ impl Talk {
             Action::Welcome { .. } => {
                 let now = self.connector.clock().now();
                 if let Some(me) = client.me() {
-                    let (name, count) = (show::field(&me.name), client.roster().count());
-                    let topic = client.topic().map(show::field);
-                    complain(&words::welcome(
-                        &name,
-                        self.welcomed,
-                        count,
-                        topic.as_deref(),
-                    ));
+                    let (name, count) = (Printable::name(&me.name), client.roster().count());
+                    let topic = client.topic().map(Printable::field);
+                    complain(words::welcome(&name, self.welcomed, count, topic.as_ref()));
                 }
                 if !self.welcomed {
                     self.patience.progress(now);
@@ -168,14 +164,14 @@ impl Talk {
                 self.lost = None;
                 Ok(())
             }
-            Action::Event(event) => line(&self.renderer.event(&event, client.roster())),
+            Action::Event(event) => line(self.renderer.event(&event, client.roster())),
             Action::Told(told) => {
                 let me = client.me().map(|me| me.member);
-                line(&self.renderer.told(&told, me, client.roster()))
+                line(self.renderer.told(&told, me, client.roster()))
             }
-            Action::Gap { from, to, why } => line(&words::gap(from, to, why)),
+            Action::Gap { from, to, why } => line(words::gap(from, to, why)),
             Action::Restarted { why } => {
-                complain(&words::restarted(why));
+                complain(words::restarted(why));
                 Ok(())
             }
             Action::Line { line, what, state } => {
@@ -183,13 +179,13 @@ impl Talk {
                 self.patience.progress(self.connector.clock().now());
                 self.ledger.settled(line, &what, &state);
                 if shown && state == LineState::Sent {
-                    complain(&words::sent(&text_of(&what)));
+                    complain(words::sent(&text_of(&what)));
                 }
                 Ok(())
             }
             Action::Tell { state, .. } => {
                 if state != LineState::Sent {
-                    complain(&words::tell_failed(&state));
+                    complain(words::tell_failed(&state));
                 }
                 Ok(())
             }
@@ -264,13 +260,13 @@ impl Talk {
                 .with(|client, now| client.set_topic(topic, now)),
             Input::Tell(told) => {
                 if let Err(why) = self.tell(&told) {
-                    self.refuse(&words::line_refused(place, &*why));
+                    self.refuse(&words::line_refused(place, &why));
                 }
                 return Ok(());
             }
             Input::ShowTopic => {
-                let topic = self.connector.client().topic().map(show::field);
-                return line(&words::topic(topic.as_deref()));
+                let topic = self.connector.client().topic().map(Printable::field);
+                return line(words::topic(topic.as_ref()));
             }
             Input::Who => return self.who(),
             Input::Help => return line(words::COMMANDS),
@@ -295,22 +291,24 @@ impl Talk {
             .with(|client, now| client.say(kind, None, text, now))
     }
 
-    fn tell(&mut self, told: &str) -> Result<(), Box<dyn std::error::Error>> {
-        let (to, text) = commands::addressee(told, self.connector.client().roster())?;
+    fn tell(&mut self, told: &str) -> Result<(), Printable> {
+        let (to, text) = commands::addressee(told, self.connector.client().roster())
+            .map_err(|error| printable![error])?;
         self.connector
-            .with(|client, now| client.tell(to, text, now))?;
+            .with(|client, now| client.tell(to, text, now))
+            .map_err(|error| printable![error])?;
         Ok(())
     }
 
     fn who(&self) -> Result<(), Exit> {
         let roster = self.connector.client().roster();
         for (_, listed) in roster.iter() {
-            line(&words::listed(
+            line(words::listed(
                 &member(&listed.name, listed.host.as_deref()),
                 listed.flags,
             ))?;
         }
-        line(&words::count_here(
+        line(words::count_here(
             roster.count(),
             roster.iter().count() as u64,
         ))
@@ -340,12 +338,12 @@ impl Talk {
                 && (*typed <= due)
             {
                 *shown = true;
-                complain(&words::pending(&text_of(line.what)));
+                complain(words::pending(&text_of(line.what)));
             }
         }
     }
 
-    fn refuse(&mut self, why: &str) {
+    fn refuse(&mut self, why: &Printable) {
         complain(why);
         self.refused = true;
     }
@@ -355,14 +353,14 @@ impl Talk {
             if self.quitting {
                 return Exit::Clean;
             }
-            complain(&words::not_reached(
+            complain(words::not_reached(
                 self.connector.place(),
                 self.connector.failure(),
             ));
             self.ledger.give_up(self.connector.client());
             let open = self.connector.client().outbox().count();
             if open > 0 && self.connector.keeps() {
-                complain(&words::kept_for_next(open));
+                complain(words::kept_for_next(open));
             }
             return self
                 .lost

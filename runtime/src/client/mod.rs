@@ -10,7 +10,6 @@ pub mod patience;
 pub mod pipe;
 pub mod render;
 pub mod seed;
-pub mod show;
 pub mod slot;
 pub mod socket;
 pub mod stdin;

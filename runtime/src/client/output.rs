@@ -7,6 +7,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use crate::exit::Exit;
+use crate::printable::{Printable, Shown, printable};
 use crate::words;
 
 /// Writes `text` and a newline to stdout, at once.
@@ -14,8 +15,8 @@ use crate::words;
 /// # Errors
 ///
 /// How the command is to end: quietly where nobody reads any more, with a fault where the text could not be kept.
-pub fn line(text: &str) -> Result<(), Exit> {
-    write(&format!("{text}\n"))
+pub fn line(text: impl Shown) -> Result<(), Exit> {
+    write(printable![text, "\n"])
 }
 
 /// Writes `text` to stdout as it is, at once.
@@ -23,13 +24,17 @@ pub fn line(text: &str) -> Result<(), Exit> {
 /// # Errors
 ///
 /// As [`line()`].
-pub fn write(text: &str) -> Result<(), Exit> {
+pub fn write(text: impl Shown) -> Result<(), Exit> {
+    let text = printable![text];
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out
+        .write_all(text.as_str().as_bytes())
+        .and_then(|()| out.flush())
+    {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Exit::Clean),
         Err(error) => {
-            complain(&words::cannot_print(&error));
+            complain(words::cannot_print(&error));
             Err(Exit::Fault)
         }
     }
@@ -71,7 +76,12 @@ fn watched(stdout: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
 }
 
 /// Writes `text` as one line to stderr, under the program's name. That it may be closed is nobody's concern.
-pub fn complain(text: &str) {
-    let line = format!("{}: {text}\n", words::PROGRAM);
-    let _ = io::stderr().lock().write_all(line.as_bytes());
+pub fn complain(text: impl Shown) {
+    let line = printable![words::PROGRAM, ": ", text, "\n"];
+    let _ = io::stderr().lock().write_all(line.as_str().as_bytes());
+}
+
+/// The same for a line of a log, which is never longer than [`Printable::LOG_LINE`].
+pub fn log(text: &Printable) {
+    complain(text.bounded(Printable::LOG_LINE));
 }

@@ -15,6 +15,7 @@ use super::patience::Patience;
 use super::stdin::{RawLine, StdinLines};
 use super::verdict;
 use crate::exit::Exit;
+use crate::printable::Printable;
 use crate::signals::Signals;
 use crate::words;
 
@@ -178,7 +179,7 @@ impl Sending {
     }
 
     /// A line that cannot be said is the last that is looked at: nothing behind it is sent either.
-    fn refuse(&mut self, why: &str) {
+    fn refuse(&mut self, why: &Printable) {
         complain(why);
         self.refused = true;
         self.source = Source::Over;
@@ -188,7 +189,7 @@ impl Sending {
         let client = self.connector.client();
         let mut exit = Exit::Clean;
         if !self.welcomed {
-            complain(&words::not_reached(
+            complain(words::not_reached(
                 self.connector.place(),
                 self.connector.failure(),
             ));

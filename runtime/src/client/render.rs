@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use parlance_proto::client::Roster;
 use parlance_proto::wire::{Act, Event, Modded, Said, SayKind, Told};
 
-use super::show;
+use crate::printable::{Printable, printable};
 use crate::words;
 
 /// Makes lines of events, with times in one zone.
@@ -34,7 +34,7 @@ impl Renderer {
 
     /// The line of an event. What happened to a member who is only a number in it is told by the roster's name.
     #[must_use]
-    pub fn event(&mut self, event: &Event, roster: &Roster) -> String {
+    pub fn event(&mut self, event: &Event, roster: &Roster) -> Printable {
         self.remember(event);
         let line = match event {
             Event::Said(said) => self::said(said),
@@ -43,33 +43,34 @@ impl Renderer {
                 joined.members,
             ),
             Event::Left(left) => {
-                let why = left.why.as_deref().map(show::field);
+                let why = left.why.as_deref().map(Printable::field);
                 words::left(
                     &member(&left.name, left.host.as_deref()),
                     left.members,
-                    why.as_deref(),
+                    why.as_ref(),
                 )
             }
-            Event::Renamed(renamed) => {
-                words::renamed(&show::field(&renamed.old), &show::field(&renamed.new))
-            }
+            Event::Renamed(renamed) => words::renamed(
+                &Printable::name(&renamed.old),
+                &Printable::name(&renamed.new),
+            ),
             Event::Titled(titled) => {
                 let who = self.name(event.member(), roster);
-                words::titled(&who, titled.topic.as_deref().map(show::field).as_deref())
+                words::titled(&who, titled.topic.as_deref().map(Printable::field).as_ref())
             }
             Event::Modded(modded) => self.modded(modded, roster),
         };
-        format!("[{}] {line}", self.time(event.at()))
+        printable!["[", self.time(event.at()), "] ", line]
     }
 
     /// The line of a private message, as `me` sees it.
     #[must_use]
-    pub fn told(&self, told: &Told, me: Option<u64>, roster: &Roster) -> String {
-        let text = show::text(&told.text);
+    pub fn told(&self, told: &Told, me: Option<u64>, roster: &Roster) -> Printable {
+        let text = Printable::text(&told.text);
         if told.reference.is_some() && me == Some(told.from) {
             words::told_to(&self.name(told.to, roster), &text)
         } else {
-            words::told_by(&show::field(&told.name), &text)
+            words::told_by(&Printable::name(&told.name), &text)
         }
     }
 
@@ -89,42 +90,35 @@ impl Renderer {
         }
     }
 
-    /// The name of a member by number, made safe; the number where it is not known.
-    fn name(&self, member: u64, roster: &Roster) -> String {
+    /// The name of a member by number; the number where it is not known.
+    fn name(&self, member: u64, roster: &Roster) -> Printable {
         let listed = || roster.get(member).map(|member| &member.name);
         self.names
             .get(&member)
             .or_else(listed)
-            .map_or_else(|| format!("#{member}"), |name| show::field(name))
+            .map_or_else(|| printable!["#", member], |name| Printable::name(name))
     }
 
-    fn modded(&self, modded: &Modded, roster: &Roster) -> String {
+    fn modded(&self, modded: &Modded, roster: &Roster) -> Printable {
         let by = self.name(modded.member, roster);
         let target = modded.who.map(|who| match modded.act {
-            Act::Redact => format!("#{who}"),
+            Act::Redact => printable!["#", who],
             _ => self.name(who, roster),
         });
-        let why = modded.why.as_deref().map(show::field);
-        words::modded(
-            &by,
-            modded.act,
-            target.as_deref(),
-            modded.secs,
-            why.as_deref(),
-        )
+        let why = modded.why.as_deref().map(Printable::field);
+        words::modded(&by, modded.act, target.as_ref(), modded.secs, why.as_ref())
     }
 
     /// Hours and minutes here.
-    fn time(&self, at_ms: u64) -> String {
+    fn time(&self, at_ms: u64) -> Printable {
         i64::try_from(at_ms)
             .ok()
             .and_then(|ms| Timestamp::from_millisecond(ms).ok())
             .map_or_else(
-                || "--:--".to_owned(),
+                || printable!["--:--"],
                 |time| {
-                    time.to_zoned_datetime(self.zone.clone())
-                        .strftime("%H:%M")
-                        .to_string()
+                    let time = time.to_zoned_datetime(self.zone.clone());
+                    Printable::field(&time.strftime("%H:%M").to_string())
                 },
             )
     }
@@ -136,26 +130,26 @@ impl Default for Renderer {
     }
 }
 
-/// `name@host`, or the name alone, made safe.
+/// `name@host`, or the name alone.
 #[must_use]
-pub fn member(name: &str, host: Option<&str>) -> String {
-    let name = show::field(name);
+pub fn member(name: &str, host: Option<&str>) -> Printable {
+    let name = Printable::name(name);
     match host {
-        Some(host) => format!("{name}@{}", show::field(host)),
+        Some(host) => printable![name, "@", Printable::name(host)],
         None => name,
     }
 }
 
-fn said(said: &Said) -> String {
-    let name = show::field(&said.name);
+fn said(said: &Said) -> Printable {
+    let name = Printable::name(&said.name);
     let text = match &said.text {
-        Some(text) => show::text(text),
-        None => words::ERASED.to_owned(),
+        Some(text) => Printable::text(text),
+        None => printable![words::ERASED],
     };
     match said.kind {
-        SayKind::Say => format!("{name}: {text}"),
-        SayKind::Action => format!("* {name} {text}"),
-        SayKind::Notice => format!("-{name}- {text}"),
+        SayKind::Say => printable![name, ": ", text],
+        SayKind::Action => printable!["* ", name, " ", text],
+        SayKind::Notice => printable!["-", name, "- ", text],
     }
 }
 
@@ -180,7 +174,7 @@ mod tests {
             re: None,
             text: text.map(str::to_owned),
         });
-        renderer().event(&event, &Roster::default())
+        renderer().event(&event, &Roster::default()).to_string()
     }
 
     #[test]
@@ -221,7 +215,7 @@ mod tests {
                 topic: None,
             })
         };
-        assert!(renderer.event(&titled(1), &roster).contains("#1 "));
+        assert!(renderer.event(&titled(1), &roster).as_str().contains("#1 "));
         let renamed = Event::Renamed(Renamed {
             seq: 2,
             at: 0,
@@ -231,8 +225,10 @@ mod tests {
             old: "dora".to_owned(),
             new: "Dora Two".to_owned(),
         });
-        assert!(renderer.event(&renamed, &roster).contains("dora"));
-        assert!(renderer.event(&titled(3), &roster).contains("Dora Two "));
+        let shown = renderer.event(&renamed, &roster);
+        assert!(shown.as_str().contains("dora"));
+        let shown = renderer.event(&titled(3), &roster);
+        assert!(shown.as_str().contains("Dora Two "));
     }
 
     #[test]
@@ -247,7 +243,7 @@ mod tests {
             host: Some("127.0.0.1".to_owned()),
             members: 2,
         });
-        let line = renderer().event(&joined, &Roster::default());
+        let line = renderer().event(&joined, &Roster::default()).to_string();
         assert!(
             line.starts_with("[00:00] ") && line.contains("bob@127.0.0.1"),
             "{line}"
@@ -263,7 +259,7 @@ mod tests {
             members: 1,
             why: Some("tea\x07".to_owned()),
         });
-        let line = renderer().event(&left, &Roster::default());
+        let line = renderer().event(&left, &Roster::default()).to_string();
         assert!(
             line.contains("bob") && line.contains("tea^G") && !line.contains('@'),
             "{line}"

@@ -14,9 +14,9 @@ use super::connector::Connector;
 use super::output::{complain, line, write};
 use super::patience::Patience;
 use super::render::member;
-use super::show;
 use super::stdin::{RawLine, StdinLines};
 use crate::exit::Exit;
+use crate::printable::{Printable, printable};
 use crate::signals::{Asked, Signals};
 use crate::words::{self, seed};
 
@@ -31,7 +31,7 @@ struct SeedClient {
     patience: Patience,
     /// `NAME@HOST` needs the host of one who speaks, also where the roster has already gone on.
     hosts: BTreeMap<u64, String>,
-    prompt: Option<String>,
+    prompt: Option<Printable>,
     leaving: bool,
 }
 
@@ -92,7 +92,7 @@ impl SeedClient {
                 state: LineState::Failed(failure),
                 ..
             } => {
-                complain(&seed::not_sent(&words::failure(&failure)));
+                complain(seed::not_sent(&words::failure(&failure)));
                 Ok(())
             }
             Action::Ended { reason } => Err(self.ended(&reason)),
@@ -101,22 +101,25 @@ impl SeedClient {
     }
 
     fn welcome(&mut self) -> Result<(), Exit> {
-        line(&seed::connected(self.port))?;
+        line(seed::connected(self.port))?;
         self.patience
             .set_waiting(false, self.connector.clock().now());
         if let Some(me) = self.connector.client().me() {
             let address = me.addr.as_deref().unwrap_or("?");
-            self.prompt = Some(seed::prompt(&show::field(&me.name), &show::field(address)));
+            self.prompt = Some(seed::prompt(
+                &Printable::name(&me.name),
+                &Printable::name(address),
+            ));
         }
         self.show_prompt()
     }
 
     fn show_prompt(&self) -> Result<(), Exit> {
-        self.prompt.as_deref().map_or(Ok(()), write)
+        self.prompt.as_ref().map_or(Ok(()), write)
     }
 
     /// What an event looks like; none for our own doing.
-    fn show(&mut self, event: &Event) -> Option<String> {
+    fn show(&mut self, event: &Event) -> Option<Printable> {
         let me = self.connector.client().me()?;
         if event.session() == me.session {
             return None;
@@ -137,18 +140,18 @@ impl SeedClient {
                 Some(seed::left(&member(&left.name, left.host.as_deref())))
             }
             Event::Renamed(renamed) => Some(seed::renamed(
-                &show::field(&renamed.old),
-                &show::field(&renamed.new),
+                &Printable::name(&renamed.old),
+                &Printable::name(&renamed.new),
             )),
             Event::Titled(titled) => titled
                 .topic
                 .as_deref()
-                .map(|topic| seed::titled(&show::field(topic))),
+                .map(|topic| seed::titled(&Printable::field(topic))),
             Event::Modded(_) => None,
         }
     }
 
-    fn speaker(&self, said: &Said) -> String {
+    fn speaker(&self, said: &Said) -> Printable {
         member(&said.name, self.hosts.get(&said.member).map(String::as_str))
     }
 
@@ -159,12 +162,12 @@ impl SeedClient {
             return Ok(());
         };
         if let Err(why) = self.say(&typed) {
-            complain(&seed::not_sent(&why));
+            complain(seed::not_sent(&why));
         }
         self.show_prompt()
     }
 
-    fn say(&mut self, typed: &RawLine) -> Result<(), String> {
+    fn say(&mut self, typed: &RawLine) -> Result<(), Printable> {
         if typed.length > Text::MAX_BYTES {
             return Err(words::line_too_long(None, typed.length, Text::MAX_BYTES));
         }
@@ -174,10 +177,10 @@ impl SeedClient {
         if text.is_empty() {
             return Ok(());
         }
-        let text = Text::parse(text).map_err(|error| error.to_string())?;
+        let text = Text::parse(text).map_err(|error| printable![error])?;
         self.connector
             .with(|client, now| client.say(SayKind::Say, None, text, now))
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| printable![error])?;
         Ok(())
     }
 
@@ -208,7 +211,7 @@ impl SeedClient {
         match reason {
             EndReason::Lost(_) => {}
             EndReason::Bye(bye) if bye.code == ByeCode::SHUTDOWN => {}
-            reason => complain(&show::field(&reason.to_string())),
+            reason => complain(words::end(reason)),
         }
         // The prompt stands on the line.
         match line(seed::CLOSED) {
@@ -219,9 +222,9 @@ impl SeedClient {
 
     fn not_connected(&self, reason: &EndReason) -> Exit {
         let said = match reason {
-            EndReason::Lost(LostWhy::Unreachable) => line(&seed::not_connected(self.port)),
+            EndReason::Lost(LostWhy::Unreachable) => line(seed::not_connected(self.port)),
             reason => {
-                complain(&seed::refused(&show::field(&reason.to_string())));
+                complain(seed::refused(&words::end(reason)));
                 Ok(())
             }
         };
@@ -237,13 +240,13 @@ impl SeedClient {
 }
 
 /// A text with the form of its kind, which the seed did not know.
-fn spoken(said: &Said) -> String {
+fn spoken(said: &Said) -> Printable {
     let text = said
         .text
         .as_deref()
-        .map_or_else(|| words::ERASED.to_owned(), show::text);
+        .map_or_else(|| printable![words::ERASED], Printable::text);
     match said.kind {
-        SayKind::Action => format!("* {text}"),
+        SayKind::Action => printable!["* ", text],
         _ => text,
     }
 }

@@ -126,19 +126,19 @@ impl Tail {
         let roster = client.roster();
         let json = self.options.json;
         match action {
-            Action::Event(event) if json => line(&json::event(event)),
-            Action::Event(event) => line(&self.renderer.event(event, roster)),
-            Action::Gap { from, to, why } if json => line(&json::gap(*from, *to, *why)),
-            Action::Gap { from, to, why } => line(&words::gap(*from, *to, *why)),
-            Action::Told(told) if json => line(&json::told(told)),
+            Action::Event(event) if json => line(json::event(event)),
+            Action::Event(event) => line(self.renderer.event(event, roster)),
+            Action::Gap { from, to, why } if json => line(json::gap(*from, *to, *why)),
+            Action::Gap { from, to, why } => line(words::gap(*from, *to, *why)),
+            Action::Told(told) if json => line(json::told(told)),
             Action::Told(told) => {
                 let me = client.me().map(|me| me.member);
-                line(&self.renderer.told(told, me, roster))
+                line(self.renderer.told(told, me, roster))
             }
             Action::Restarted { why } => {
-                complain(&words::restarted(*why));
+                complain(words::restarted(*why));
                 if json {
-                    return line(&json::restarted(client.epoch(), self.printed));
+                    return line(json::restarted(client.epoch(), self.printed));
                 }
                 Ok(())
             }
@@ -156,7 +156,7 @@ impl Tail {
         if self.quitting {
             return Exit::Clean;
         }
-        complain(&words::not_reached(
+        complain(words::not_reached(
             self.connector.place(),
             self.connector.failure(),
         ));

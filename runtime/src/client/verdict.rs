@@ -11,7 +11,7 @@ use crate::words;
 /// Tells the person of the first of several lost links, and keeps why.
 pub fn lost(connector: &Connector, why: LostWhy, last: &mut Option<LostWhy>) {
     if last.is_none() {
-        complain(&words::lost(&why, connector.place(), connector.failure()));
+        complain(words::lost(&why, connector.place(), connector.failure()));
     }
     *last = Some(why);
 }
@@ -25,11 +25,7 @@ pub fn ended(connector: &Connector, reason: &EndReason, leaving: bool) -> Exit {
         after_end(reason)
     };
     if exit != Exit::Clean {
-        complain(&words::ended(
-            reason,
-            connector.place(),
-            connector.failure(),
-        ));
+        complain(words::ended(reason, connector.place(), connector.failure()));
     }
     exit
 }

@@ -5,12 +5,27 @@ use std::fmt;
 use super::{cannot_listen, cause};
 use crate::cli::value::ValueError;
 use crate::client::commands::InputError;
-use crate::client::show;
 use crate::client::slot::Unreadable;
 use crate::client::socket::ConnectError;
 use crate::load::LoadError;
+use crate::log::disk::StoreError;
+use crate::printable::{Printable, Shown};
 use crate::server::ServeError;
 use crate::state::StateError;
+
+/// These clean what they quote.
+mod shown {
+    use super::*;
+
+    impl Shown for ConnectError {}
+    impl Shown for InputError {}
+    impl Shown for LoadError {}
+    impl Shown for ServeError {}
+    impl Shown for StateError {}
+    impl Shown for StoreError {}
+    impl Shown for Unreadable {}
+    impl Shown for ValueError {}
+}
 
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,10 +59,13 @@ impl fmt::Display for LoadError {
                 )
             }
             LoadError::Sent(bye) => {
-                write!(f, "sent away by the server: {}: {}", bye.code, bye.text)
+                let said = format!("{}: {}", bye.code, bye.text);
+                write!(f, "sent away by the server: {}", Printable::field(&said))
             }
             LoadError::Closed => f.write_str("the server ended a connection without a word"),
-            LoadError::Refused(text) => write!(f, "the server refused a line: {text}"),
+            LoadError::Refused(text) => {
+                write!(f, "the server refused a line: {}", Printable::field(text))
+            }
             LoadError::Foreign => f.write_str("what the server sent is not this protocol"),
             LoadError::Io(error) => write!(f, "the load could not be run: {}", cause(error)),
         }
@@ -63,19 +81,18 @@ impl fmt::Display for StateError {
             StateError::Io { path, error } => write!(
                 f,
                 "cannot keep your state in {}: {}; set XDG_STATE_HOME to a folder that you can write",
-                path.display(),
+                Printable::path(path),
                 cause(error)
             ),
             StateError::Readable { path, mode } => write!(
                 f,
-                "{} may be read by others (mode {mode:o}): say chmod go= {}",
-                path.display(),
-                path.display()
+                "{0} may be read by others (mode {mode:o}): say chmod go= {0}",
+                Printable::path(path)
             ),
             StateError::NotAKey { path } => write!(
                 f,
                 "{} does not hold a key: move it away for a new one (your names on servers stay with the old)",
-                path.display()
+                Printable::path(path)
             ),
             StateError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
         }
@@ -86,7 +103,7 @@ impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Unreadable::Damaged => f.write_str("damaged, or of another place"),
-            Unreadable::Foreign(error) => error.fmt(f),
+            Unreadable::Foreign(error) => Printable::field(&error.to_string()).fmt(f),
         }
     }
 }
@@ -94,12 +111,13 @@ impl fmt::Display for Unreadable {
 impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ServeError::Listen { address, error } => f.write_str(&cannot_listen(*address, error)),
+            ServeError::Listen { address, error } => cannot_listen(*address, error).fmt(f),
             ServeError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
             ServeError::Log(error) => error.fmt(f),
             ServeError::LogStopped(why) => write!(
                 f,
-                "the log stopped, and so does the server: {why}; what was acknowledged is kept, and clients come back by themselves to the next start"
+                "the log stopped, and so does the server: {}; what was acknowledged is kept, and clients come back by themselves to the next start",
+                Printable::field(why)
             ),
         }
     }
@@ -129,7 +147,7 @@ impl fmt::Display for InputError {
             InputError::Unknown(word) => write!(
                 f,
                 "there is no command /{}: /help lists them, and // sends a slash",
-                show::field(word)
+                Printable::field(word)
             ),
             InputError::Incomplete(usage) => write!(f, "write it like {usage}"),
             InputError::Text(error) => error.fmt(f),
@@ -138,7 +156,7 @@ impl fmt::Display for InputError {
                 write!(
                     f,
                     "nobody here is called {}: /who lists who is",
-                    show::field(name)
+                    Printable::field(name)
                 )
             }
         }

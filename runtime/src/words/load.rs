@@ -5,22 +5,26 @@ use std::time::Duration;
 
 use crate::load::figures::{Figures, Latency, millis};
 use crate::load::{Pace, Progress};
+use crate::printable::{Printable, printable};
 
 /// How the bar is drawn: what is known of it beside how far it is, is the message.
 pub const BAR: &str = "{elapsed:>4} [{bar:32}] {msg}";
 
 /// How far a run is.
 #[must_use]
-pub fn progress(progress: Progress, clients: usize) -> String {
+pub fn progress(progress: Progress, clients: usize) -> Printable {
     match progress {
-        Progress::Joining(joined) => format!("{joined} of {clients} members are in"),
-        Progress::Running(_, deliveries) => format!("{} deliveries", grouped(deliveries as f64)),
+        Progress::Joining(joined) => printable![joined, " of ", clients, " members are in"],
+        Progress::Running(_, deliveries) => {
+            let count = grouped(deliveries as f64);
+            printable![Printable::field(&count), " deliveries"]
+        }
     }
 }
 
-/// The figures, several lines.
+/// The figures, line by line.
 #[must_use]
-pub fn figures(figures: &Figures) -> String {
+pub fn figures(figures: &Figures) -> Vec<Printable> {
     let own = share(figures.own_share());
     let pace = match figures.pace {
         Pace::Window(window) => format!("{window} in flight"),
@@ -52,23 +56,24 @@ pub fn figures(figures: &Figures) -> String {
             format!("{micros:.3} us a delivery, CPU {share}, {memory} KiB"),
         );
     }
-    text.truncate(text.trim_end().len());
-    text
+    text.lines().map(Printable::field).collect()
 }
 
 /// Some members did not hear what they should have.
 #[must_use]
-pub fn amiss(figures: &Figures) -> String {
-    format!(
-        "{} losses and {} repeats: not every member heard everything once and in order",
-        figures.amiss.losses, figures.amiss.repeats
-    )
+pub fn amiss(figures: &Figures) -> Printable {
+    printable![
+        figures.amiss.losses,
+        " losses and ",
+        figures.amiss.repeats,
+        " repeats: not every member heard everything once and in order",
+    ]
 }
 
 /// The host has no address.
 #[must_use]
-pub fn no_address(host: &str) -> String {
-    format!("{host} has no address")
+pub fn no_address(host: &Printable) -> Printable {
+    printable![host, " has no address"]
 }
 
 fn latency(latency: &Latency) -> String {

@@ -7,26 +7,26 @@ pub mod load;
 pub mod log;
 pub mod seed;
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use parlance_proto::client::{EndReason, Failure, LineState, LostWhy, RestartWhy};
+use parlance_proto::name::{NameError, RoomName};
 use parlance_proto::wire::{Act, ByeCode, GapWhy, Listed};
 
 use crate::cli::value::Place;
 use crate::client::connector::Start;
-use crate::client::show;
 use crate::client::socket::ConnectError;
+use crate::printable::{Printable, Shown, printable};
 
 /// What a message on stderr begins with.
 pub const PROGRAM: &str = "parlance";
 
 /// The first line of a server.
 #[must_use]
-pub fn listening(address: SocketAddr) -> String {
-    format!("listening on {address}")
+pub fn listening(address: SocketAddr) -> Printable {
+    printable!["listening on ", address]
 }
 
 /// The warning under `--insecure`.
@@ -35,24 +35,29 @@ pub const INSECURE_WARNING: &str = "warning: clear text on an address that other
 
 /// An address that others can reach, without `--insecure`.
 #[must_use]
-pub fn refuses_clear_text(address: SocketAddr) -> String {
-    format!(
-        "{address} can be reached by others and would be clear text: listen on 127.0.0.1, or say --insecure"
-    )
+pub fn refuses_clear_text(address: SocketAddr) -> Printable {
+    printable![
+        address,
+        " can be reached by others and would be clear text: listen on 127.0.0.1, or say --insecure",
+    ]
 }
 
 /// The listener could not be had.
 #[must_use]
-pub fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
+pub fn cannot_listen(address: SocketAddr, error: &io::Error) -> Printable {
     if error.kind() == io::ErrorKind::AddrInUse {
-        format!(
-            "{address} is taken by another program: choose another with --listen ADDR:PORT (port 0 takes a free one)"
-        )
+        printable![
+            address,
+            " is taken by another program: choose another with --listen ADDR:PORT (port 0 takes a free one)",
+        ]
     } else {
-        format!(
-            "cannot listen on {address}: {}; choose another with --listen ADDR:PORT",
-            cause(error)
-        )
+        printable![
+            "cannot listen on ",
+            address,
+            ": ",
+            cause(error),
+            "; choose another with --listen ADDR:PORT",
+        ]
     }
 }
 
@@ -61,33 +66,40 @@ pub const DEAD_BEFORE_PING: &str = "--dead-after has to be longer than --ping-af
 
 /// A fault of ours.
 #[must_use]
-pub fn not_published(room: &str, seq: u64) -> String {
-    format!(
-        "a fault of this program: event {seq} of {room} could not be written and is missing; please report it"
-    )
+pub fn not_published(room: &RoomName, seq: u64) -> Printable {
+    printable![
+        "a fault of this program: event ",
+        seq,
+        " of ",
+        room,
+        " could not be written and is missing; please report it",
+    ]
 }
 
 /// Accepting waits.
 #[must_use]
-pub fn accept_waits(error: &io::Error, wait: Duration) -> String {
-    format!(
-        "cannot take a connection: {}; trying again in {} ms",
+pub fn accept_waits(error: &io::Error, wait: Duration) -> Printable {
+    printable![
+        "cannot take a connection: ",
         cause(error),
-        wait.as_millis()
-    )
+        "; trying again in ",
+        wait.as_millis(),
+        " ms",
+    ]
 }
 
 /// A system error as people read it: without the number.
 #[must_use]
-pub fn cause(error: &io::Error) -> String {
+pub fn cause(error: &io::Error) -> Printable {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();
     match letters.next() {
         Some(first) if !letters.as_str().starts_with(char::is_uppercase) => {
-            first.to_lowercase().chain(letters).collect()
+            let text: String = first.to_lowercase().chain(letters).collect();
+            Printable::field(&text)
         }
-        _ => text.to_owned(),
+        _ => Printable::field(text),
     }
 }
 
@@ -105,125 +117,151 @@ pub const ERASED: &str = "(erased)";
 
 /// Let in, for the first time or again.
 #[must_use]
-pub fn welcome(name: &str, again: bool, count: u64, topic: Option<&str>) -> String {
+pub fn welcome(name: &Printable, again: bool, count: u64, topic: Option<&Printable>) -> Printable {
     let came = if again {
         "connected again"
     } else {
         "connected"
     };
     let topic = topic
-        .map(|topic| format!("; topic: {topic}"))
+        .map(|topic| printable!["; topic: ", topic])
         .unwrap_or_default();
     let hint = if again {
         ""
     } else {
         "; /help lists the commands"
     };
-    format!("{came} as {name}, {}{topic}{hint}", here(count))
+    printable![came, " as ", name, ", ", here(count), topic, hint]
 }
 
-fn here(count: u64) -> String {
-    format!("{count} here")
+fn here(count: u64) -> Printable {
+    printable![count, " here"]
 }
 
 /// A member came.
 #[must_use]
-pub fn joined(who: &str, count: u64) -> String {
-    format!("--> {who} joined, {}", here(count))
+pub fn joined(who: &Printable, count: u64) -> Printable {
+    printable!["--> ", who, " joined, ", here(count)]
 }
 
 /// A member left.
 #[must_use]
-pub fn left(who: &str, count: u64, why: Option<&str>) -> String {
-    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-    format!("<-- {who} left{why}, {}", here(count))
+pub fn left(who: &Printable, count: u64, why: Option<&Printable>) -> Printable {
+    printable!["<-- ", who, " left", reason(why), ", ", here(count)]
 }
 
 /// A member has another name.
 #[must_use]
-pub fn renamed(old: &str, new: &str) -> String {
-    format!("--- {old} is now {new}")
+pub fn renamed(old: &Printable, new: &Printable) -> Printable {
+    printable!["--- ", old, " is now ", new]
 }
 
 /// The topic is another.
 #[must_use]
-pub fn titled(who: &str, topic: Option<&str>) -> String {
+pub fn titled(who: &Printable, topic: Option<&Printable>) -> Printable {
     match topic {
-        Some(topic) => format!("--- {who} set the topic: {topic}"),
-        None => format!("--- {who} cleared the topic"),
+        Some(topic) => printable!["--- ", who, " set the topic: ", topic],
+        None => printable!["--- ", who, " cleared the topic"],
     }
 }
 
 /// A moderator acted.
 #[must_use]
 pub fn modded(
-    by: &str,
+    by: &Printable,
     act: Act,
-    target: Option<&str>,
+    target: Option<&Printable>,
     secs: Option<u64>,
-    why: Option<&str>,
-) -> String {
+    why: Option<&Printable>,
+) -> Printable {
     let target = target
-        .map(|target| format!(" {target}"))
+        .map(|target| printable![" ", target])
         .unwrap_or_default();
     let secs = secs
-        .map(|secs| format!(" for {secs} s"))
+        .map(|secs| printable![" for ", secs, " s"])
         .unwrap_or_default();
-    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-    format!("--- {by}: {act}{target}{secs}{why}")
+    printable!["--- ", by, ": ", act, target, secs, reason(why)]
+}
+
+fn reason(why: Option<&Printable>) -> Printable {
+    why.map(|why| printable![" (", why, ")"])
+        .unwrap_or_default()
 }
 
 /// A private message to us.
 #[must_use]
-pub fn told_by(who: &str, text: &str) -> String {
-    format!("*{who}* {text}")
+pub fn told_by(who: &Printable, text: &Printable) -> Printable {
+    printable!["*", who, "* ", text]
 }
 
 /// A private message of ours.
 #[must_use]
-pub fn told_to(who: &str, text: &str) -> String {
-    format!("-> *{who}* {text}")
+pub fn told_to(who: &Printable, text: &Printable) -> Printable {
+    printable!["-> *", who, "* ", text]
 }
 
 /// Events that are not coming.
 #[must_use]
-pub fn gap(from: u64, to: u64, why: GapWhy) -> String {
+pub fn gap(from: u64, to: u64, why: GapWhy) -> Printable {
     let count = to.saturating_sub(from).saturating_add(1);
     let why = match why {
         GapWhy::Trimmed => "no longer kept",
         GapWhy::Newer => "of a newer version",
     };
-    format!("--- {count} missing here ({from} to {to}, {why})")
+    printable![
+        "--- ",
+        count,
+        " missing here (",
+        from,
+        " to ",
+        to,
+        ", ",
+        why,
+        ")"
+    ]
 }
 
 /// The cursor was refused.
 #[must_use]
-pub fn restarted(why: RestartWhy) -> String {
+pub fn restarted(why: RestartWhy) -> &'static str {
     match why {
-        RestartWhy::Epoch => "the room is another one now: its history begins anew".to_owned(),
-        _ => "the room does not go on from there: what follows begins elsewhere".to_owned(),
+        RestartWhy::Epoch => "the room is another one now: its history begins anew",
+        _ => "the room does not go on from there: what follows begins elsewhere",
     }
 }
 
 /// The link is gone, and a new one is tried.
 #[must_use]
-pub fn lost(why: &LostWhy, place: &Place, failure: Option<&ConnectError>) -> String {
+pub fn lost(why: &LostWhy, place: &Place, failure: Option<&ConnectError>) -> Printable {
     match failure {
-        Some(error) => format!("cannot reach {place}: {error}; trying again{}", hint(place)),
-        None => format!(
-            "connection lost: {}; trying again",
-            show::field(&why.to_string())
-        ),
+        Some(error) => printable![
+            "cannot reach ",
+            server(place),
+            ": ",
+            error,
+            "; trying again",
+            hint(place),
+        ],
+        None => printable![
+            "connection lost: ",
+            Printable::field(&why.to_string()),
+            "; trying again",
+        ],
     }
 }
 
 /// Nobody answered in time.
 #[must_use]
-pub fn not_reached(place: &Place, failure: Option<&ConnectError>) -> String {
+pub fn not_reached(place: &Place, failure: Option<&ConnectError>) -> Printable {
+    let server = server(place);
     match failure {
-        Some(error) => format!("{place} was not reached in time: {error}{}", hint(place)),
-        None => format!("{place} did not let us in in time: try again later"),
+        Some(error) => printable![server, " was not reached in time: ", error, hint(place)],
+        None => printable![server, " did not let us in in time: try again later"],
     }
+}
+
+fn server(place: &Place) -> Printable {
+    Printable::name(&place.to_string())
 }
 
 fn hint(place: &Place) -> &'static str {
@@ -236,7 +274,7 @@ fn hint(place: &Place) -> &'static str {
 
 /// The end, not asked for.
 #[must_use]
-pub fn ended(reason: &EndReason, place: &Place, failure: Option<&ConnectError>) -> String {
+pub fn ended(reason: &EndReason, place: &Place, failure: Option<&ConnectError>) -> Printable {
     let what_to_do = match reason {
         EndReason::Bye(bye) if bye.code == ByeCode::TAKEN || bye.code == ByeCode::BAD_NAME => {
             "; choose another with --name"
@@ -245,28 +283,37 @@ pub fn ended(reason: &EndReason, place: &Place, failure: Option<&ConnectError>) 
         EndReason::Lost(LostWhy::Unreachable) => return not_reached(place, failure),
         _ => "",
     };
-    format!("{}{what_to_do}", show::field(&reason.to_string()))
+    printable![end(reason), what_to_do]
+}
+
+/// Why a client ended, in the server's own words where it has said some.
+#[must_use]
+pub fn end(reason: &EndReason) -> Printable {
+    Printable::field(&reason.to_string())
 }
 
 /// A line that did not come back at once.
 #[must_use]
-pub fn pending(text: &str) -> String {
-    format!("pending: {text}")
+pub fn pending(text: &Printable) -> Printable {
+    printable!["pending: ", text]
 }
 
 /// What the client began from, where a person has to know it.
 #[must_use]
-pub fn start(start: &Start, name: &str) -> Option<String> {
+pub fn start(start: &Start, name: &Printable) -> Option<Printable> {
     Some(match start {
-        Start::InUse => format!(
-            "{name} is in this room from here already: this one is another device, and what is open at its end is not kept"
-        ),
-        Start::Unreadable { why, moved } => format!(
-            "what was kept of the last time cannot be used ({why}): begun afresh; it is in {}",
-            moved.display()
-        ),
+        Start::InUse => printable![
+            name,
+            " is in this room from here already: this one is another device, and what is open at its end is not kept",
+        ],
+        Start::Unreadable { why, moved } => printable![
+            "what was kept of the last time cannot be used (",
+            why,
+            "): begun afresh; it is in ",
+            Printable::path(moved),
+        ],
         Start::NotKept(error) => {
-            format!("nothing is kept over the end of this program: {error}")
+            printable!["nothing is kept over the end of this program: ", error]
         }
         _ => return None,
     })
@@ -274,144 +321,154 @@ pub fn start(start: &Start, name: &str) -> Option<String> {
 
 /// The state could not be written.
 #[must_use]
-pub fn kept_no_more(error: &io::Error) -> String {
-    format!(
-        "cannot write to the state folder ({}): what is open at the end of this program is not kept",
-        cause(error)
-    )
+pub fn kept_no_more(error: &io::Error) -> Printable {
+    printable![
+        "cannot write to the state folder (",
+        cause(error),
+        "): what is open at the end of this program is not kept",
+    ]
 }
 
 /// Lines that wait for the next start.
 #[must_use]
-pub fn kept_for_next(count: usize) -> String {
-    format!("{count} lines are kept, and go at the next join")
+pub fn kept_for_next(count: usize) -> Printable {
+    printable![count, " lines are kept, and go at the next join"]
 }
 
 /// A line that was shown as pending.
 #[must_use]
-pub fn sent(text: &str) -> String {
-    format!("sent: {text}")
+pub fn sent(text: &Printable) -> Printable {
+    printable!["sent: ", text]
 }
 
 /// A line that is not acknowledged, with its text, so that it is not lost.
 #[must_use]
-pub fn not_acknowledged(place: Option<u64>, state: &LineState, text: &str) -> String {
-    format!("{}{}: {text}", line(place), state_of(state))
+pub fn not_acknowledged(place: Option<u64>, state: &LineState, text: &Printable) -> Printable {
+    printable![line(place), state_of(state), ": ", text]
 }
 
 /// The same for a private message.
 #[must_use]
-pub fn tell_failed(state: &LineState) -> String {
-    format!("private message {}", state_of(state))
+pub fn tell_failed(state: &LineState) -> Printable {
+    printable!["private message ", state_of(state)]
 }
 
 /// Why a line failed.
 #[must_use]
-pub fn failure(failure: &Failure) -> String {
+pub fn failure(failure: &Failure) -> Printable {
     match failure {
-        Failure::Refused { code, text } => format!("{code}: {}", show::field(text)),
-        Failure::TooLong => "longer than this server takes".to_owned(),
-        _ => "not sent".to_owned(),
+        Failure::Refused { code, text } => printable![code, ": ", Printable::field(text)],
+        Failure::TooLong => printable!["longer than this server takes"],
+        _ => printable!["not sent"],
     }
 }
 
-fn state_of(state: &LineState) -> String {
+fn state_of(state: &LineState) -> Printable {
     match state {
-        LineState::Failed(failure) => format!("failed ({})", self::failure(failure)),
-        LineState::Unknown => "unknown (it may have arrived)".to_owned(),
-        LineState::Sent => "sent".to_owned(),
-        _ => "still pending".to_owned(),
+        LineState::Failed(failure) => printable!["failed (", self::failure(failure), ")"],
+        LineState::Unknown => printable!["unknown (it may have arrived)"],
+        LineState::Sent => printable!["sent"],
+        _ => printable!["still pending"],
     }
 }
 
-fn line(place: Option<u64>) -> String {
+fn line(place: Option<u64>) -> Printable {
     place
-        .map(|number| format!("line {number} "))
+        .map(|number| printable!["line ", number, " "])
         .unwrap_or_default()
 }
 
 /// How many lines are not acknowledged.
 #[must_use]
-pub fn count_not_acknowledged(count: u64, of: u64) -> String {
-    format!("{count} of {of} lines not acknowledged")
+pub fn count_not_acknowledged(count: u64, of: u64) -> Printable {
+    printable![count, " of ", of, " lines not acknowledged"]
 }
 
 /// A line that cannot be said.
 #[must_use]
-pub fn line_refused(place: Option<u64>, error: &dyn fmt::Display) -> String {
+pub fn line_refused(place: Option<u64>, error: &dyn Shown) -> Printable {
     match place {
-        Some(number) => format!("line {number} cannot be sent: {error}"),
-        None => error.to_string(),
+        Some(number) => printable!["line ", number, " cannot be sent: ", error],
+        None => printable![error],
     }
 }
 
 /// A line that is too long.
 #[must_use]
-pub fn line_too_long(place: Option<u64>, length: usize, limit: usize) -> String {
+pub fn line_too_long(place: Option<u64>, length: usize, limit: usize) -> Printable {
     line_refused(
         place,
-        &format!("it has {length} bytes, and a message at most {limit}: cut it"),
+        &printable![
+            "it has ",
+            length,
+            " bytes, and a message at most ",
+            limit,
+            ": cut it"
+        ],
     )
 }
 
 /// A line that is no text.
 #[must_use]
-pub fn line_not_utf8(place: Option<u64>) -> String {
+pub fn line_not_utf8(place: Option<u64>) -> Printable {
     line_refused(place, &"it is not UTF-8 text")
 }
 
 /// Stdin cannot be read.
 #[must_use]
-pub fn cannot_read_stdin(error: &io::Error) -> String {
-    format!("cannot read stdin: {}", cause(error))
+pub fn cannot_read_stdin(error: &io::Error) -> Printable {
+    printable!["cannot read stdin: ", cause(error)]
 }
 
 /// Stdout cannot be written.
 #[must_use]
-pub fn cannot_print(error: &io::Error) -> String {
-    format!("cannot write to stdout: {}", cause(error))
+pub fn cannot_print(error: &io::Error) -> Printable {
+    printable!["cannot write to stdout: ", cause(error)]
 }
 
 /// A member in `/who`.
 #[must_use]
-pub fn listed(who: &str, flags: u64) -> String {
-    let marks: Vec<_> = [
+pub fn listed(who: &Printable, flags: u64) -> Printable {
+    let marks = [
         (Listed::OPERATOR, "operator"),
         (Listed::MUTED, "muted"),
         (Listed::AWAY, "away"),
     ]
     .into_iter()
-    .filter(|(flag, _)| flags & flag != 0)
-    .map(|(_, mark)| mark)
-    .collect();
-    match marks.is_empty() {
-        true => format!("  {who}"),
-        false => format!("  {who} ({})", marks.join(", ")),
+    .filter(|(flag, _)| flags & flag != 0);
+    let mut line = printable!["  ", who];
+    for (nth, (_, mark)) in marks.enumerate() {
+        line.push(if nth == 0 { " (" } else { ", " });
+        line.push(mark);
     }
+    if flags & (Listed::OPERATOR | Listed::MUTED | Listed::AWAY) != 0 {
+        line.push(")");
+    }
+    line
 }
 
 /// How many are here, and how many of them are known by name.
 #[must_use]
-pub fn count_here(count: u64, known: u64) -> String {
+pub fn count_here(count: u64, known: u64) -> Printable {
     match count.saturating_sub(known) {
-        0 => format!("  {}", here(count)),
-        others => format!("  {}, {others} of them not listed", here(count)),
+        0 => printable!["  ", here(count)],
+        others => printable!["  ", here(count), ", ", others, " of them not listed"],
     }
 }
 
 /// The topic.
 #[must_use]
-pub fn topic(topic: Option<&str>) -> String {
+pub fn topic(topic: Option<&Printable>) -> Printable {
     topic.map_or_else(
-        || "there is no topic".to_owned(),
-        |topic| format!("topic: {topic}"),
+        || printable!["there is no topic"],
+        |topic| printable!["topic: ", topic],
     )
 }
 
 /// A command line that cannot be followed.
 #[must_use]
-pub fn usage(what: &str) -> String {
-    format!("{what}; see parlance --help")
+pub fn usage(what: &Printable) -> Printable {
+    printable![what, "; see parlance --help"]
 }
 
 /// No name was said, and none is known.
@@ -419,17 +476,20 @@ pub const NO_NAME: &str = "no login name is known: say --name NAME";
 
 /// The login name breaks the rules.
 #[must_use]
-pub fn login_name_refused(name: &str, error: &dyn fmt::Display) -> String {
-    format!(
-        "the login name {} will not do: {error}; say --name NAME",
-        show::field(name)
-    )
+pub fn login_name_refused(name: &Printable, error: &NameError) -> Printable {
+    printable![
+        "the login name ",
+        name,
+        " will not do: ",
+        error,
+        "; say --name NAME",
+    ]
 }
 
 /// A connection that ended otherwise than by a goodbye of the peer.
 #[must_use]
-pub fn connection_ended(address: SocketAddr, why: &str) -> String {
-    format!("{address}: {}", show::field(why))
+pub fn connection_ended(address: SocketAddr, why: &Printable) -> Printable {
+    printable![address, ": ", why]
 }
 
 /// The server ends.

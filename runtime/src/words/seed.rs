@@ -2,26 +2,32 @@
 
 use std::net::SocketAddr;
 
+use crate::printable::{Printable, printable};
+
 /// The server listens.
 #[must_use]
-pub fn listening(port: u16) -> String {
-    format!("服务器监听在端口: {port}")
+pub fn listening(port: u16) -> Printable {
+    printable!["服务器监听在端口: ", port]
 }
 
 /// A connection was taken.
 #[must_use]
-pub fn accepted(descriptor: i32, from: SocketAddr) -> String {
-    format!(
-        "聊天室: 获取连接 {descriptor} 来自 ('{}', {})",
+pub fn accepted(descriptor: i32, from: SocketAddr) -> Printable {
+    printable![
+        "聊天室: 获取连接 ",
+        descriptor,
+        " 来自 ('",
         from.ip(),
-        from.port()
-    )
+        "', ",
+        from.port(),
+        ")"
+    ]
 }
 
 /// A connection is over.
 #[must_use]
-pub fn closed(descriptor: i32) -> String {
-    format!("聊天室: {descriptor} 离开")
+pub fn closed(descriptor: i32) -> Printable {
+    printable!["聊天室: ", descriptor, " 离开"]
 }
 
 /// Ctrl-C at the server.
@@ -29,50 +35,50 @@ pub const SHUTTING_DOWN: &str = "关闭服务器...";
 
 /// The client is in.
 #[must_use]
-pub fn connected(port: u16) -> String {
-    format!("连接到聊天室@ port {port}")
+pub fn connected(port: u16) -> Printable {
+    printable!["连接到聊天室@ port ", port]
 }
 
 /// The client cannot connect.
 #[must_use]
-pub fn not_connected(port: u16) -> String {
-    format!("连接聊天室失败 @ port {port}")
+pub fn not_connected(port: u16) -> Printable {
+    printable!["连接聊天室失败 @ port ", port]
 }
 
 /// What the client waits with.
 #[must_use]
-pub fn prompt(name: &str, address: &str) -> String {
-    format!("[{name}@{address}]> ")
+pub fn prompt(name: &Printable, address: &Printable) -> Printable {
+    printable!["[", name, "@", address, "]> "]
 }
 
 /// Somebody came.
 #[must_use]
-pub fn joined(count: u64, who: &str) -> String {
-    format!("\n(新客户端连接: ({count}) from {who})")
+pub fn joined(count: u64, who: &Printable) -> Printable {
+    printable!["\n(新客户端连接: (", count, ") from ", who, ")"]
 }
 
 /// Somebody left.
 #[must_use]
-pub fn left(who: &str) -> String {
-    format!("\n(客户端离开: {who})")
+pub fn left(who: &Printable) -> Printable {
+    printable!["\n(客户端离开: ", who, ")"]
 }
 
 /// Somebody said something.
 #[must_use]
-pub fn said(who: &str, text: &str) -> String {
-    format!("\n#[{who}]>>{text}")
+pub fn said(who: &Printable, text: &Printable) -> Printable {
+    printable!["\n#[", who, "]>>", text]
 }
 
 /// Somebody has another name: the seed had no word for it.
 #[must_use]
-pub fn renamed(old: &str, new: &str) -> String {
-    format!("\n({old} 改名为 {new})")
+pub fn renamed(old: &Printable, new: &Printable) -> Printable {
+    printable!["\n(", old, " 改名为 ", new, ")"]
 }
 
 /// The topic is another: the seed had no word for it.
 #[must_use]
-pub fn titled(topic: &str) -> String {
-    format!("\n(话题: {topic})")
+pub fn titled(topic: &Printable) -> Printable {
+    printable!["\n(话题: ", topic, ")"]
 }
 
 /// The server is gone.
@@ -82,12 +88,12 @@ pub const INTERRUPTED: &str = " 客户端中断 ";
 
 /// A line could not be sent: the seed had no word for it.
 #[must_use]
-pub fn not_sent(why: &str) -> String {
-    format!("发送失败: {why}")
+pub fn not_sent(why: &Printable) -> Printable {
+    printable!["发送失败: ", why]
 }
 
 /// The room did not let us in: the seed had no word for it.
 #[must_use]
-pub fn refused(why: &str) -> String {
-    format!("聊天室拒绝: {why}")
+pub fn refused(why: &Printable) -> Printable {
+    printable!["聊天室拒绝: ", why]
 }

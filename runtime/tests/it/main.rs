@@ -30,4 +30,5 @@ mod room;
 mod seed;
 mod signals;
 mod slow_reader;
+mod terminal;
 mod way;

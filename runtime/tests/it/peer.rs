@@ -39,7 +39,8 @@ impl Peer {
         Peer::of(socket.into())
     }
 
-    fn of(stream: TcpStream) -> Peer {
+    /// The other end of a connection that is there.
+    pub(crate) fn of(stream: TcpStream) -> Peer {
         stream.set_nodelay(true).expect("a TCP socket");
         Peer {
             stream,

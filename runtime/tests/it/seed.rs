@@ -1,101 +1,18 @@
 //! The form of the program that this one began from, in a terminal, word for word.
 
-use std::io::Write;
 use std::net::TcpListener;
-use std::num::NonZeroU16;
 use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use crate::harness::{Home, SOON, wait_for};
+use crate::terminal::Terminal;
 
-use crate::harness::{Home, PARLANCE, Printed, SOON, wait_for};
-
-const ROWS: NonZeroU16 = NonZeroU16::new(24).expect("not zero");
-const COLUMNS: NonZeroU16 = NonZeroU16::new(80).expect("not zero");
-
-/// The program at a terminal.
-struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
-    printed: Printed,
-    keys: Box<dyn Write + Send>,
-    // It is closed last, or the program would be told that its terminal went away.
-    _master: Box<dyn MasterPty + Send>,
-    _home: Home,
-}
-
-impl Terminal {
-    fn start(name: &str, port: u16) -> Terminal {
-        let home = Home::new();
-        let size = PtySize {
-            rows: ROWS.get(),
-            cols: COLUMNS.get(),
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).expect("a terminal");
-        let mut command = CommandBuilder::new(PARLANCE);
-        command.args(["--name", name, "--port", &port.to_string()]);
-        for (variable, value) in home.environment() {
-            command.env(variable, value);
-        }
-        let child = pair.slave.spawn_command(command).expect("it starts");
-        Terminal {
-            child,
-            printed: Printed::by(pair.master.try_clone_reader().expect("a reader")),
-            keys: pair.master.take_writer().expect("a keyboard"),
-            _master: pair.master,
-            _home: home,
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("a keyboard");
-    }
-
-    /// What stands on the screen, a string a line.
-    fn screen(&self) -> Vec<String> {
-        let mut screen = vt100::Parser::new(ROWS, COLUMNS, 0);
-        screen.process(self.printed.text().as_bytes());
-        let contents = screen.screen().contents();
-        contents.lines().map(str::to_owned).collect()
-    }
-
-    /// Waits until the screen is this and nothing else.
-    fn expect_screen(&self, expected: &[&str]) {
-        let screen = || format!("{expected:#?}\nthere is {:#?}", self.screen());
-        wait_for(SOON, screen, || (self.screen() == expected).then_some(()));
-    }
-
-    fn expect(&self, line: &str) {
-        let seen = || format!("{line:?}; there is {:#?}", self.screen());
-        wait_for(SOON, seen, || {
-            self.screen().iter().any(|on| on == line).then_some(())
-        });
-    }
-
-    /// Waits until it has printed this, as far as it has come: the end of a line is CR LF on a terminal.
-    fn expect_printed(&self, ends: impl Fn(&str) -> bool) {
-        let seen = || format!("there is {:?}", self.printed.text());
-        wait_for(SOON, seen, || ends(&self.printed.text()).then_some(()));
-    }
-
-    fn status(&mut self) -> u32 {
-        let seen = || format!("the end; there is {:?}", self.printed.text());
-        let child = &mut self.child;
-        wait_for(SOON, seen, || child.try_wait().expect("a child of ours")).exit_code()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn start(name: &str, port: u16) -> Terminal {
+    Terminal::start(Home::new(), &["--name", name, "--port", &port.to_string()])
 }
 
 /// A server on a free port.
 fn server() -> (Terminal, u16) {
-    let server = Terminal::start("server", 0);
+    let server = start("server", 0);
     let port = wait_for(
         SOON,
         || "the port".to_owned(),
@@ -109,7 +26,7 @@ fn server() -> (Terminal, u16) {
 }
 
 fn client(name: &str, port: u16) -> Terminal {
-    let terminal = Terminal::start(name, port);
+    let terminal = start(name, port);
     let connected = format!("连接到聊天室@ port {port}");
     let prompt = format!("[{name}@127.0.0.1]> ");
     terminal.expect_screen(&[&connected, &prompt]);
@@ -194,7 +111,7 @@ fn without_a_server_it_is_1() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     drop(listener);
-    let mut alice = Terminal::start("alice", port);
+    let mut alice = start("alice", port);
     assert_eq!(alice.status(), 1);
     alice.expect_screen(&[&format!("连接聊天室失败 @ port {port}")]);
 }
@@ -203,7 +120,7 @@ fn without_a_server_it_is_1() {
 fn a_name_that_is_taken_is_1() {
     let (_server, port) = server();
     let _alice = client("alice", port);
-    let mut thief = Terminal::start("alice", port);
+    let mut thief = start("alice", port);
     assert_eq!(thief.status(), 1);
     thief.expect_printed(|text| text.contains("聊天室拒绝"));
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use rusqlite::ffi::ErrorCode;
 
+use crate::printable::Printable;
+
 /// Why the log cannot be opened, or cannot go on. `Display` says it on one line, with what to do.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -72,16 +74,21 @@ impl fmt::Display for StoreError {
             StoreError::InUse(folder) => write!(
                 f,
                 "{}: another server has this folder; end it, or take another with --data",
-                folder.display()
+                Printable::path(folder)
             ),
             StoreError::Full => f.write_str("the disk has no space left: free some"),
             StoreError::Damaged(damage) => write!(
                 f,
                 "the log is damaged: {damage}; restore a backup, or `parlance log export --salvage` what is whole"
             ),
-            StoreError::Format(what) => f.write_str(what),
-            StoreError::Database(error) => write!(f, "the log's database failed: {error}"),
-            StoreError::File { name, error } => write!(f, "{name}: {error}"),
+            StoreError::Format(what) => Printable::field(what).fmt(f),
+            StoreError::Database(error) => {
+                let error = Printable::field(&error.to_string());
+                write!(f, "the log's database failed: {error}")
+            }
+            StoreError::File { name, error } => {
+                Printable::field(&format!("{name}: {error}")).fmt(f)
+            }
             StoreError::Random(error) => write!(f, "no random bytes: {error}"),
         }
     }
@@ -94,10 +101,16 @@ impl fmt::Display for Damage {
             Damage::NoEntry(n) => write!(f, "entry {n} is missing"),
             Damage::Chain(n) => write!(f, "what stands before entry {n} is not what did"),
             Damage::Event(room, seq) => {
+                let room = Printable::name(room);
                 write!(f, "event {seq} of {room} is not as it was written")
             }
-            Damage::NoEvent(room, seq) => write!(f, "event {seq} of {room} is missing"),
-            Damage::Checkpoint(room) => write!(f, "the checkpoint of {room} is not whole"),
+            Damage::NoEvent(room, seq) => {
+                write!(f, "event {seq} of {} is missing", Printable::name(room))
+            }
+            Damage::Checkpoint(room) => {
+                let room = Printable::name(room);
+                write!(f, "the checkpoint of {room} is not whole")
+            }
             Damage::Fact(key) => write!(f, "its {key} is not as it was written"),
             Damage::Room(id) => write!(f, "room number {id} is not as it was written"),
             Damage::Cut {
@@ -108,7 +121,9 @@ impl fmt::Display for Damage {
                 "{found} entries are there and {acknowledged} were acknowledged"
             ),
             Damage::Head => f.write_str("the file `head` is missing or not whole"),
-            Damage::Database(what) => write!(f, "the database is not whole: {what}"),
+            Damage::Database(what) => {
+                write!(f, "the database is not whole: {}", Printable::field(what))
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use super::salvage::{Left, Salvage};
 use super::{ToolError, open, take};
 use crate::client::json;
 use crate::exit::Exit;
+use crate::printable::Printable;
 
 /// The version of the lines.
 pub(super) const VERSION: u64 = 1;
@@ -41,7 +42,7 @@ pub fn export(
     folder: &Path,
     room: Option<&RoomName>,
     salvage: bool,
-    print: &mut dyn FnMut(&str) -> Result<(), Exit>,
+    print: &mut dyn FnMut(&Printable) -> Result<(), Exit>,
 ) -> Result<Left, ToolError> {
     let _lock = take(folder)?;
     if salvage {
@@ -86,13 +87,15 @@ fn only<'a>(
 
 fn lines(
     sources: &mut [Source<'_>],
-    print: &mut dyn FnMut(&str) -> Result<(), Exit>,
+    print: &mut dyn FnMut(&Printable) -> Result<(), Exit>,
 ) -> Result<(), ToolError> {
-    let mut print = |line: &str| print(line).map_err(ToolError::Print);
-    print(&json::line(&json!({"type": "log", "version": VERSION})))?;
+    let mut print = |line: &Printable| print(line).map_err(ToolError::Print);
+    print(&Printable::json(
+        &json!({"type": "log", "version": VERSION}),
+    ))?;
     for source in &*sources {
         let state = source.fold.as_ref().map(|fold| hex(&fold.to_checkpoint()));
-        print(&json::line(&json!({
+        print(&Printable::json(&json!({
             "type": "room", "room": source.name.as_str(), "epoch": source.epoch,
             "kept": source.kept, "head": source.head, "state": state,
         })))?;
