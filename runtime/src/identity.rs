@@ -1,9 +1,13 @@
 //! Who one is to a server: a key derived from the master key, and the randomness that the machines are given.
 
+mod exported;
+
 use std::fmt;
 
 use hkdf::Hkdf;
 use sha2::Sha256;
+
+pub use exported::{Exported, Fingerprint, NotExported};
 
 use crate::state::MasterKey;
 

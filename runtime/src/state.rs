@@ -1,11 +1,17 @@
 //! The state folder and the master key in it.
 
+mod import;
+
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+
+pub use import::Imported;
+
+use crate::identity::Fingerprint;
 
 /// Permission bits of others than the owner: none may be set on anything here.
 const OTHERS: u32 = 0o077;
@@ -62,6 +68,10 @@ pub enum StateError {
         /// Which.
         path: PathBuf,
     },
+    /// There is no key yet.
+    NoKey,
+    /// There is another key than the one to be put there.
+    OtherKey(Fingerprint),
     /// The system gave no random bytes.
     Random(getrandom::Error),
 }
@@ -118,7 +128,7 @@ impl StateFolder {
     ///
     /// A file that others may read, that is no key, or that cannot be read or made.
     pub fn master_key(&self) -> Result<MasterKey, StateError> {
-        let path = self.path.join("master.key");
+        let path = self.key_path();
         match read_key(&path)? {
             Some(key) => Ok(key),
             None => {
@@ -128,19 +138,46 @@ impl StateFolder {
         }
     }
 
+    /// The master key, if one was drawn or imported.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it is in a file that others may read, that is no key, or that cannot be read.
+    pub fn known_key(&self) -> Result<MasterKey, StateError> {
+        read_key(&self.key_path())?.ok_or(StateError::NoKey)
+    }
+
+    fn key_path(&self) -> PathBuf {
+        self.path.join("master.key")
+    }
+
     /// Puts a fresh key at `path`, unless another process was quicker.
     fn draw_key(&self, path: &Path) -> Result<(), StateError> {
         let mut key = [0; MasterKey::LEN];
         getrandom::fill(&mut key).map_err(StateError::Random)?;
+        self.place(&MasterKey(key), path).map(drop)
+    }
+
+    /// Puts a key at `path`, whole; whether it did, since another process may have been quicker.
+    fn place(&self, key: &MasterKey, path: &Path) -> Result<bool, StateError> {
+        self.with_draft(key, |draft| match std::fs::hard_link(draft, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            linked => linked.map(|()| true),
+        })
+        .map_err(io_error(path))
+    }
+
+    /// Writes a key beside its place, durably, lets it be put there, and clears up.
+    fn with_draft<T>(
+        &self,
+        key: &MasterKey,
+        put: impl FnOnce(&Path) -> io::Result<T>,
+    ) -> io::Result<T> {
         let draft = self.path.join(format!("master.key.{}", std::process::id()));
-        let written =
-            write_secret(&draft, &key).and_then(|()| match std::fs::hard_link(&draft, path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-                linked => linked,
-            });
+        let done = write_secret(&draft, key.as_bytes()).and_then(|()| put(&draft));
         // The draft has done its work or failed; that it may stay behind hurts nobody.
         let _ = std::fs::remove_file(&draft);
-        written.map_err(io_error(path))
+        done
     }
 }
 

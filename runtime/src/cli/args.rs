@@ -51,6 +51,35 @@ pub(crate) enum Command {
     Load(LoadArgs),
     #[command(about = help::log::LOG, after_help = help::log::EXAMPLE, subcommand_required = true)]
     Log(LogArgs),
+    #[command(about = help::identity::IDENTITY, after_help = help::identity::EXAMPLE, subcommand_required = true)]
+    Identity(IdentityArgs),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct IdentityArgs {
+    #[command(subcommand)]
+    pub(crate) task: IdentityTask,
+}
+
+/// What is done with the identity of this device.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum IdentityTask {
+    #[command(about = help::identity::SHOW)]
+    Show,
+    #[command(about = help::identity::EXPORT)]
+    Export {
+        #[arg(value_name = "FILE", help = help::identity::TO)]
+        file: PathBuf,
+        #[arg(long, help = help::identity::FORCE)]
+        force: bool,
+    },
+    #[command(about = help::identity::IMPORT)]
+    Import {
+        #[arg(value_name = "FILE", help = help::identity::FROM)]
+        file: PathBuf,
+        #[arg(long, help = help::identity::REPLACE)]
+        replace: bool,
+    },
 }
 
 #[derive(Args, Clone, Debug)]

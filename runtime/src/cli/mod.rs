@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and how it ended.
 
 mod args;
+mod identity;
 mod load;
 mod log;
 mod login_name;
@@ -40,6 +41,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Tail(args)) => talk::tail(args),
         Some(Command::Load(args)) => load::load(args),
         Some(Command::Log(args)) => log::log(args.tool),
+        Some(Command::Identity(args)) => identity::identity(&args.task),
         None => seed(cli.seed),
     }
 }

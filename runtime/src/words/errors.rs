@@ -7,6 +7,7 @@ use crate::cli::value::ValueError;
 use crate::client::commands::InputError;
 use crate::client::slot::Unreadable;
 use crate::client::socket::ConnectError;
+use crate::identity::NotExported;
 use crate::load::LoadError;
 use crate::log::disk::StoreError;
 use crate::printable::{Printable, Shown};
@@ -20,6 +21,7 @@ mod shown {
     impl Shown for ConnectError {}
     impl Shown for InputError {}
     impl Shown for LoadError {}
+    impl Shown for NotExported {}
     impl Shown for ServeError {}
     impl Shown for StateError {}
     impl Shown for StoreError {}
@@ -94,7 +96,30 @@ impl fmt::Display for StateError {
                 "{} does not hold a key: move it away for a new one (your names on servers stay with the old)",
                 Printable::path(path)
             ),
+            StateError::NoKey => f.write_str(
+                "this device has no identity yet: the first join draws one, and identity import takes that of another device",
+            ),
+            StateError::OtherKey(fingerprint) => write!(
+                f,
+                "this device has another identity, {fingerprint}, which would lose its names here: --replace keeps it beside the new one"
+            ),
             StateError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
+        }
+    }
+}
+
+impl fmt::Display for NotExported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotExported::Foreign => f.write_str(
+                "that is no exported identity: it is one line that begins with parlance-identity-1:",
+            ),
+            NotExported::Version => f.write_str(
+                "that is an identity of another version: this program reads parlance-identity-1:",
+            ),
+            NotExported::Damaged => f.write_str(
+                "that identity is damaged, a character is wrong or missing: copy the line again",
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod errors;
 pub mod help;
+pub mod identity;
 pub mod load;
 pub mod log;
 pub mod seed;

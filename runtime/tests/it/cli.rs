@@ -11,7 +11,9 @@ fn run(args: &[&str]) -> Finished {
 
 #[test]
 fn help_of_each_command_has_an_example_that_works() {
-    for command in ["", "serve", "join", "send", "tail", "load", "log"] {
+    for command in [
+        "", "serve", "join", "send", "tail", "load", "log", "identity",
+    ] {
         for flag in ["--help", "-h"] {
             let args: Vec<&str> = [command, flag]
                 .into_iter()
@@ -110,6 +112,9 @@ fn usage_is_2_on_one_line() {
         &["tail", "--since", "-1"],
         &["tail", "--since", "1", "--history", "1"],
         &["send", "--room", "", "x"],
+        &["identity"],
+        &["identity", "export"],
+        &["identity", "import", "a", "b"],
         &["--name", "alice"],
         &["--port", "8800"],
         &["--name", "alice", "--port", "65536"],

@@ -92,6 +92,7 @@ impl Scene {
                 assert_eq!(load.status, 0, "{line}: {}", load.err);
             }
             ["log", ..] => self.play_log(line),
+            ["identity", task, ..] => self.play_identity(task, &args, line),
             ["--name", _, "--port", _] => {
                 let mut member = self.start(&args, "");
                 member.expect_out("@127.0.0.1]> ");
@@ -122,6 +123,25 @@ impl Scene {
         let ran = self.home.run(self.home.shell(&commands.join(" | ")));
         let ran = ran.finish(SOON);
         assert_eq!(ran.status, 0, "{line}: {}", ran.err);
+    }
+
+    /// Runs a command about the identity; what was exported is imported at another home, where both are the same then.
+    fn play_identity(&self, task: &str, args: &[&str], line: &str) {
+        let run = |home: &Home, args: &[&str]| {
+            let mut command = home.parlance(args.iter());
+            command.current_dir(self.home.path());
+            let end = home.run(command).finish(SOON);
+            assert_eq!(end.status, 0, "{line}: {}", end.err);
+            end.out
+        };
+        if task != "import" {
+            run(&self.home, args);
+            return;
+        }
+        let other = Home::new();
+        run(&other, args);
+        let show = ["identity", "show"];
+        assert_eq!(run(&other, &show), run(&self.home, &show), "{line}");
     }
 
     /// Starts a client of the server that is there, behind what feeds it.
