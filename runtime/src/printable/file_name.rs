@@ -7,8 +7,7 @@ const MOST: usize = 120;
 /// How many bytes of a hash tell apart what is too long to be written out.
 const HASHED: usize = 16;
 
-/// A file name for `name`: of one path component, 1 to 120 bytes of `a-z 0-9 - _ . % ~`, never beginning or ending with
-/// a dot, never a device of Windows, and no two names have the same, on file systems that do not heed case either.
+/// See [`Printable::file_name`](super::Printable::file_name).
 ///
 /// What is none of `a-z 0-9 - _ .` is written as `%` and its bytes in hexadecimal. A name that would be too long is cut,
 /// and has `~` and a hash of the whole at its end.

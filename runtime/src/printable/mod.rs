@@ -79,7 +79,9 @@ impl Printable {
         Printable(escaped(value.to_string()))
     }
 
-    /// Whatever another thing is called, as the name of a file that stays in its folder: see [`file_name`].
+    /// Whatever another thing is called, as the name of a file that stays in its folder: 1 to 120 bytes of
+    /// `a-z 0-9 - _ . % ~`, neither hidden nor a device of any system. No two names have the same, on file systems that do
+    /// not heed case either.
     #[must_use]
     pub fn file_name(name: &str) -> String {
         file_name::file_name(name)
