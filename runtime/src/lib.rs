@@ -16,4 +16,5 @@ pub mod log;
 pub mod server;
 pub mod signals;
 pub mod state;
+pub mod tls;
 pub mod words;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 /// Permission bits of others than the owner: none may be set on anything here.
-const OTHERS: u32 = 0o077;
+pub(crate) const OTHERS: u32 = 0o077;
 
 /// A person's secret, from which the key for every server and name is derived.
 #[derive(Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@ pub mod help;
 pub mod load;
 pub mod log;
 pub mod seed;
+pub mod trust;
 
 use std::fmt;
 use std::io;
