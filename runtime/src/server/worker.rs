@@ -18,6 +18,7 @@ use super::{Peer, Watch, listener};
 use crate::clock::Clock;
 use crate::log::disk::Recovered;
 use crate::log::{Answer, Log, Proposal};
+use crate::tls::acceptor::Acceptor;
 
 /// The read buffer that all connections share, in bytes.
 const BUFFER: usize = 64 * 1024;
@@ -26,6 +27,8 @@ const BUFFER: usize = 64 * 1024;
 pub(super) struct Worker {
     clock: Clock,
     watch: Rc<dyn Watch>,
+    /// What connections begin with, unless they are clear text.
+    tls: Option<Acceptor>,
     state: RefCell<State>,
     buffer: RefCell<Box<[u8]>>,
     /// Somebody has something to be written to him.
@@ -59,11 +62,13 @@ impl Worker {
         clock: Clock,
         server: Server,
         log: Box<dyn Log>,
+        tls: Option<Acceptor>,
         watch: Rc<dyn Watch>,
     ) -> Rc<Worker> {
         Rc::new(Worker {
             clock,
             watch,
+            tls,
             state: RefCell::new(State {
                 server,
                 log,
@@ -108,13 +113,17 @@ impl Worker {
 
     /// Takes a connection in and starts its task.
     pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer) {
+        let tls = match self.tls.as_ref().map(Acceptor::session).transpose() {
+            Ok(tls) => tls,
+            Err(error) => return self.watch.tls_failed(peer, &error),
+        };
         let (input, output) = stream.into_split();
         self.watch.accepted(peer);
         let link = {
             let state = &mut *self.state.borrow_mut();
             let now = self.clock.now();
             let id = state.server.accept(listener::origin(peer.address), now);
-            let link = Rc::new(Link::new(id, peer, output));
+            let link = Rc::new(Link::new(id, peer, output, tls));
             // Before the actions are done: they find their connection.
             state.links.insert(id, Rc::clone(&link));
             link.set_reading(state.server.wants_read(id));
@@ -127,6 +136,13 @@ impl Worker {
     /// Whether the machine wants what the peer sends.
     pub(super) fn wants_read(&self, id: ConnId) -> bool {
         self.state.borrow().server.wants_read(id)
+    }
+
+    /// Reads the server's key again.
+    pub(super) fn reload(&self) {
+        if let Some(tls) = &self.tls {
+            self.watch.reloaded(tls.reload());
+        }
     }
 
     /// Who is told what happens.

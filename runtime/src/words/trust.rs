@@ -7,6 +7,7 @@ use super::cause;
 use crate::cli::value::Place;
 use crate::tls::pin::{NotAPin, Pin};
 use crate::tls::server_key::KeyError;
+use crate::trust::TrustError;
 
 impl fmt::Display for NotAPin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,8 +46,31 @@ impl fmt::Display for KeyError {
     }
 }
 
-/// Only one of `--cert` and `--key`.
-pub const CERT_WITHOUT_KEY: &str = "--cert and --key go together: a certificate and its key";
+impl fmt::Display for TrustError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TrustError::State(error) => error.fmt(f),
+            TrustError::BadLine { path, line } => write!(
+                f,
+                "{} cannot be read in line {line}: mend or remove that line",
+                path.display()
+            ),
+            TrustError::NotKnown(place) => f.write_str(&not_known(place)),
+            TrustError::Other {
+                place,
+                known,
+                given,
+            } => write!(
+                f,
+                "{place} is known by pin {known}, and the one given is {given}; nothing was sent to it. If whoever runs it says that this is right: parlance trust --replace --pin {given} {place}"
+            ),
+            TrustError::KnownAndInsecure(place) => write!(
+                f,
+                "{place} is known by its key, so it is not spoken to in clear text: leave out --insecure"
+            ),
+        }
+    }
+}
 
 /// The server's key was read again.
 #[must_use]
@@ -112,21 +136,4 @@ pub fn trusted_before(place: &Place, pin: &Pin) -> String {
 #[must_use]
 pub fn not_that_pin(place: &Place, shown: &Pin) -> String {
     format!("{place} shows pin {shown}, which is not the one given: nothing is kept")
-}
-
-/// Clear text was asked for where the server has a key.
-#[must_use]
-pub fn known_and_insecure(place: &Place) -> String {
-    format!(
-        "{place} is known by its key, so it is not spoken to in clear text: leave out --insecure"
-    )
-}
-
-/// The list of known servers has a line that cannot be read.
-#[must_use]
-pub fn bad_line(path: &std::path::Path, line: usize) -> String {
-    format!(
-        "{} cannot be read in line {line}: mend or remove that line",
-        path.display()
-    )
 }
