@@ -30,4 +30,6 @@ mod room;
 mod seed;
 mod signals;
 mod slow_reader;
+mod tls;
+mod tls_members;
 mod way;
