@@ -31,5 +31,6 @@ mod seed;
 mod signals;
 mod slow_reader;
 mod tls;
+mod tls_foreign;
 mod tls_members;
 mod way;
