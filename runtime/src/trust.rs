@@ -68,7 +68,7 @@ impl From<StateError> for TrustError {
 ///
 /// # Errors
 ///
-/// It cannot be known who would hear it, and it would go over a network; or it is known, and by something else.
+/// It cannot be known who would hear it, and it would go over a network [TR-3]; or it is known, and by something else.
 pub fn way(place: &Place, given: Option<Pin>, insecure: bool) -> Result<Way, TrustError> {
     let local = place.is_loopback();
     if local && given.is_none() && !KnownServers::are_any()? {

@@ -121,7 +121,7 @@ impl Socket {
         }
         let count = match read(&self.stream, &mut tls.buffer) {
             Input::Bytes(count) => count,
-            // Not said by the server: whoever is in between can do that.
+            // [TR-4] Not said by the server: whoever is in between can do that.
             Input::Eof => return Input::Reset,
             other => return other,
         };

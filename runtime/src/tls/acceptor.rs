@@ -65,7 +65,7 @@ fn load(source: &KeySource) -> Result<(Arc<ServerConfig>, Pin), KeyError> {
     Ok((Arc::new(config), key.pin))
 }
 
-/// TLS 1.3 alone. Nothing is remembered of a connection that is over: each shows the key anew, and a member costs what
+/// TLS 1.3 alone [TR-1]. Nothing is remembered of a connection that is over: each shows the key anew, and a member costs what
 /// it needs while it is here.
 pub(super) fn config(key: CertifiedKey) -> Result<ServerConfig, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(provider())

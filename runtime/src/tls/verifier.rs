@@ -94,7 +94,7 @@ enum Expected {
     Any(Arc<OnceLock<Pin>>),
 }
 
-/// Takes the key for who the server is, whatever else the certificate says; that the server holds the key, its
+/// Takes the key for who the server is, whatever else the certificate says [TR-2]; that the server holds the key, its
 /// signature over the handshake shows.
 #[derive(Debug)]
 struct Verifier {
