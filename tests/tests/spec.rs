@@ -262,6 +262,7 @@ fn defaults_are_those_of_the_code() {
     let counts = [
         ("RING", limits.ring),
         ("ROOMS", limits.rooms),
+        ("HELD", limits.held),
         ("TICKETS", limits.tickets),
     ];
     for (name, value) in counts {

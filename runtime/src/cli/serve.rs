@@ -175,9 +175,6 @@ fn log(args: &ServeArgs) -> LogOptions {
 
 fn config(args: &ServeArgs) -> Config {
     Config {
-        // The server draws its own, or the log has it.
-        node: 0,
-        durable: false,
         settings: Settings {
             announce_below: u64::from(args.announce_below),
             ..Settings::default()
@@ -197,6 +194,8 @@ fn config(args: &ServeArgs) -> Config {
             rooms: args.rooms as usize,
             ..Limits::default()
         },
+        // The server draws its own node, or the log has it.
+        ..Config::default()
     }
 }
 

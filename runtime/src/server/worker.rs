@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use parlance_proto::server::{Action, ConnId, Server};
+use parlance_proto::server::{Action, ConnId, Server, Ticket, Verdict};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -55,6 +55,8 @@ struct State {
     pieces: VecDeque<Bytes>,
     /// Proposals of this call, on their way to the log.
     batch: Vec<Proposal>,
+    /// Who wants to come in.
+    asking: Vec<Ticket>,
 }
 
 impl Worker {
@@ -76,6 +78,7 @@ impl Worker {
                 writable: Vec::new(),
                 pieces: VecDeque::new(),
                 batch: Vec::new(),
+                asking: Vec::new(),
             }),
             buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
             to_write: Notify::new(),
@@ -190,6 +193,12 @@ impl Worker {
             while let Some(action) = state.server.poll() {
                 self.act(state, action);
             }
+            if !state.asking.is_empty() {
+                for ticket in state.asking.drain(..) {
+                    state.server.admitted(ticket, Verdict::Admitted, now);
+                }
+                continue;
+            }
             if !state.batch.is_empty() {
                 state.log.append(&mut state.batch);
             }
@@ -235,6 +244,8 @@ impl Worker {
                 ticket,
                 entry,
             }),
+            Action::Admit { ticket, .. } => state.asking.push(ticket),
+            Action::Used { .. } | Action::Unused { .. } => {}
             Action::Made { room, pos, event } => state.log.made(&room, pos, event),
             Action::Read {
                 room,
