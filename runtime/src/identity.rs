@@ -10,6 +10,7 @@ use sha2::Sha256;
 pub use exported::{Exported, Fingerprint, NotExported};
 
 use crate::state::MasterKey;
+use crate::tls::pin::Pin;
 
 /// What a key is for, so that it is good for nothing else.
 const PURPOSE: &[u8] = b"parlance key v1";
@@ -22,6 +23,8 @@ pub enum ServerId {
         /// The TCP port.
         port: u16,
     },
+    /// One that is known by its key.
+    Key(Pin),
 }
 
 impl ServerId {
@@ -35,6 +38,7 @@ impl fmt::Display for ServerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ServerId::Loopback { port } => write!(f, "loopback:{port}"),
+            ServerId::Key(pin) => write!(f, "key:{pin}"),
         }
     }
 }
@@ -88,6 +92,9 @@ mod tests {
             key,
             derive_key(&master(), ServerId::Loopback { port: 8801 }, "alice")
         );
+        let pinned = |byte| derive_key(&master(), ServerId::Key(Pin::new([byte; 32])), "alice");
+        assert_ne!(key, pinned(1));
+        assert_ne!(pinned(1), pinned(2));
         assert_ne!(key, derive_key(&MasterKey::new([8; 32]), SERVER, "alice"));
         assert_ne!(&key, master().as_bytes());
     }

@@ -17,4 +17,6 @@ pub mod printable;
 pub mod server;
 pub mod signals;
 pub mod state;
+pub mod tls;
+pub mod trust;
 pub mod words;

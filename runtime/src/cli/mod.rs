@@ -7,6 +7,7 @@ mod log;
 mod login_name;
 mod serve;
 mod talk;
+mod trust;
 pub mod value;
 
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Load(args)) => load::load(args),
         Some(Command::Log(args)) => log::log(args.tool),
         Some(Command::Identity(args)) => identity::identity(&args.task),
+        Some(Command::Trust(args)) => trust::trust(&args),
         None => seed(cli.seed),
     }
 }

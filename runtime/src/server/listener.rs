@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use parlance_proto::server::Origin;
 use parlance_proto::text::Host;
-use socket2::{Domain, Socket, Type};
-use tokio::net::TcpListener;
+use socket2::{Domain, SockRef, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::Peer;
 use super::worker::Worker;
 
 /// How many connections may wait to be taken: a whole room that comes back at once.
 const BACKLOG: i32 = 1024;
+/// So many bytes may wait in the system for a peer that takes none. Without a bound it lets megabytes wait, and hides for
+/// minutes that a slow peer takes some of them [LV-6]; a peer that keeps up never has so many.
+const UNSENT: u32 = 16 * 1024;
 /// The first wait when no connection can be taken; it doubles up to [`LONGEST_WAIT`].
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 /// See [`SHORTEST_WAIT`].
@@ -61,8 +64,7 @@ pub(super) async fn accept(listener: Listener, worker: Rc<Worker>) {
         match listener.socket.accept().await {
             Ok((stream, address)) => {
                 wait = SHORTEST_WAIT;
-                // It only costs speed, and a socket that is broken already shows when it is read from.
-                let _ = stream.set_nodelay(true);
+                prepare(&stream);
                 let peer = Peer {
                     address,
                     descriptor: stream.as_raw_fd(),
@@ -79,6 +81,12 @@ pub(super) async fn accept(listener: Listener, worker: Rc<Worker>) {
             Err(_) => tokio::task::yield_now().await,
         }
     }
+}
+
+/// What every socket is told. It fails only for one that is broken already, which shows when it is read from.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
 }
 
 fn is_exhaustion(error: &io::Error) -> bool {

@@ -5,8 +5,8 @@ use std::fmt;
 use super::{cannot_listen, cause};
 use crate::cli::value::ValueError;
 use crate::client::commands::InputError;
+use crate::client::reach::ConnectError;
 use crate::client::slot::Unreadable;
-use crate::client::socket::ConnectError;
 use crate::identity::NotExported;
 use crate::load::LoadError;
 use crate::log::disk::StoreError;
@@ -138,6 +138,7 @@ impl fmt::Display for ServeError {
         match self {
             ServeError::Listen { address, error } => cannot_listen(*address, error).fmt(f),
             ServeError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
+            ServeError::Key(error) => error.fmt(f),
             ServeError::Log(error) => error.fmt(f),
             ServeError::LogStopped(why) => write!(
                 f,
@@ -161,6 +162,19 @@ impl fmt::Display for ConnectError {
                     write!(f, "{comma}{} ({address})", cause(error))?;
                 }
                 Ok(())
+            }
+            ConnectError::OtherKey(other) => other.fmt(f),
+            ConnectError::Forged => f.write_str("it does not hold the key that it shows"),
+            ConnectError::Tls(rustls::Error::InvalidMessage(_)) => {
+                f.write_str("what answers does not speak TLS: is it a server in clear text?")
+            }
+            ConnectError::Tls(error) => {
+                // It may quote a certificate.
+                let error = Printable::field(&error.to_string());
+                write!(f, "no TLS with what answers: {error}")
+            }
+            ConnectError::NoHandshake(error) => {
+                write!(f, "it did not finish the TLS handshake: {}", cause(error))
             }
         }
     }

@@ -7,6 +7,7 @@ pub mod identity;
 pub mod load;
 pub mod log;
 pub mod seed;
+pub mod trust;
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,8 +19,9 @@ use parlance_proto::wire::{Act, ByeCode, GapWhy, Listed};
 
 use crate::cli::value::Place;
 use crate::client::connector::Start;
-use crate::client::socket::ConnectError;
+use crate::client::reach::ConnectError;
 use crate::printable::{Printable, Shown, printable};
+use crate::tls::verifier::OtherKey;
 
 /// What a message on stderr begins with.
 pub const PROGRAM: &str = "parlance";
@@ -32,14 +34,14 @@ pub fn listening(address: SocketAddr) -> Printable {
 
 /// The warning under `--insecure`.
 pub const INSECURE_WARNING: &str = "warning: clear text on an address that others can reach (--insecure): anybody on \
-     the way reads and changes everything";
+     the way reads and changes everything, and anybody may come in";
 
 /// An address that others can reach, without `--insecure`.
 #[must_use]
 pub fn refuses_clear_text(address: SocketAddr) -> Printable {
     printable![
         address,
-        " can be reached by others and would be clear text: listen on 127.0.0.1, or say --insecure",
+        " can be reached by others and would be clear text: leave out --tls off, or say --insecure",
     ]
 }
 
@@ -281,7 +283,13 @@ pub fn ended(reason: &EndReason, place: &Place, failure: Option<&ConnectError>) 
             "; choose another with --name"
         }
         EndReason::Bye(bye) if bye.code == ByeCode::BAD_ROOM => "; choose another with --room",
-        EndReason::Lost(LostWhy::Unreachable) => return not_reached(place, failure),
+        EndReason::Lost(LostWhy::Unreachable) => match failure {
+            Some(ConnectError::OtherKey(OtherKey { known, shown })) => {
+                return trust::other_key(place, known, shown);
+            }
+            Some(ConnectError::Forged) => return trust::forged(place),
+            failure => return not_reached(place, failure),
+        },
         _ => "",
     };
     printable![end(reason), what_to_do]

@@ -33,4 +33,7 @@ mod seed;
 mod signals;
 mod slow_reader;
 mod terminal;
+mod tls;
+mod tls_foreign;
+mod tls_members;
 mod way;
