@@ -10,7 +10,7 @@ use parlance_proto::close::CloseReason;
 use parlance_proto::room::Settings;
 use parlance_proto::server::{Config, Limits, Rate, Report};
 
-use super::args::ServeArgs;
+use super::args::{AdmissionArgs, ServeArgs};
 use super::block_on;
 use crate::client::output::{complain, line};
 use crate::client::stdin::StdinLines;
@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::files;
 use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
-use crate::server::{self, LogOptions, Options, Peer, Watch};
+use crate::server::{self, Admission, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch};
 use crate::signals::{Asked, Signals};
 use crate::words;
 
@@ -40,6 +40,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
     let options = Options {
         listen: args.listen,
         config: config(args),
+        admission: admission(&args.admission),
         log: log(args),
     };
     block_on(async {
@@ -64,6 +65,7 @@ pub(super) fn seed(port: u16) -> Exit {
     let options = Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         config: Config::default(),
+        admission: Admission::default(),
         log: LogOptions::Memory {
             bound: MemoryLog::DEFAULT_BOUND,
         },
@@ -125,6 +127,19 @@ fn log(args: &ServeArgs) -> LogOptions {
     }
 }
 
+fn admission(args: &AdmissionArgs) -> Admission {
+    Admission {
+        limits: GateLimits {
+            connections: args.connections,
+            before_login: args.before_login,
+            per_address: args.per_address,
+            new_per_address: args.new_per_address,
+        },
+        proxies: args.proxy_from.clone(),
+        show_hosts: args.show_hosts,
+    }
+}
+
 fn config(args: &ServeArgs) -> Config {
     Config {
         // The server draws its own, or the log has it.
@@ -181,6 +196,10 @@ impl Watch for Console {
                 }
             }
         }
+    }
+
+    fn turned_away(&self, address: SocketAddr, why: TurnedAway, others: u64) {
+        complain(&words::door::turned_away(address, why, others));
     }
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {

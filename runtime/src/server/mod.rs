@@ -1,8 +1,13 @@
 //! The server: one worker, its listener, and its end.
 
 mod connection;
+mod door;
+mod farewell;
+mod gate;
 mod links;
 mod listener;
+mod network;
+mod proxy;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -22,8 +27,14 @@ use crate::identity::draw_seed;
 use crate::log::Log;
 use crate::log::disk::{self, DiskLog, Keep, Recovered, StoreError};
 use crate::log::memory::MemoryLog;
+use door::Door;
 use listener::Listener;
 use worker::Worker;
+
+pub use door::{Admission, TurnedAway};
+pub use gate::{GateLimits, NEW_WINDOW};
+pub use network::Network;
+pub use proxy::HeaderFault;
 
 /// How long the last words may take to reach those who read slowly.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -37,6 +48,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The limits and settings of the machine. Its `node` is drawn anew.
     pub config: Config,
+    /// Who may connect.
+    pub admission: Admission,
     /// Where messages are kept.
     pub log: LogOptions,
 }
@@ -63,7 +76,7 @@ pub enum LogOptions {
 /// A connection as the one who runs the server is told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Where it comes from.
+    /// Where it comes from: what a proxy that is believed says, or the other end of the socket.
     pub address: SocketAddr,
     /// The descriptor of its socket.
     pub descriptor: RawFd,
@@ -77,6 +90,10 @@ pub trait Watch {
     fn accepted(&self, peer: Peer);
     /// A connection is over.
     fn closed(&self, peer: Peer, reason: &CloseReason);
+    /// A connection was turned away, and so were `others` since this was last said: it is not said of each.
+    fn turned_away(&self, address: SocketAddr, why: TurnedAway, others: u64) {
+        let _ = (address, why, others);
+    }
     /// No connection can be taken now; it is tried again after `wait`.
     fn accept_waits(&self, error: &std::io::Error, wait: Duration);
     /// A fact for logs and metrics.
@@ -127,7 +144,9 @@ pub async fn serve(
         error,
     })?;
 
-    let worker = Worker::new(clock, Server::new(config, seed), log, Rc::clone(&watch));
+    let door = Door::new(options.admission, &config.limits);
+    let server = Server::new(config, seed);
+    let worker = Worker::new(clock, server, log, door, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);
     }

@@ -6,13 +6,15 @@ use std::future::poll_fn;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use parlance_proto::server::{Action, ConnId, Server};
+use parlance_proto::server::{Action, ConnId, Report, Server};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
 use super::connection::{self, Link, Written};
+use super::door::Door;
+use super::gate::Pass;
 use super::links::Links;
 use super::{Peer, Watch, listener};
 use crate::clock::Clock;
@@ -26,6 +28,7 @@ const BUFFER: usize = 64 * 1024;
 pub(super) struct Worker {
     clock: Clock,
     watch: Rc<dyn Watch>,
+    door: Door,
     state: RefCell<State>,
     buffer: RefCell<Box<[u8]>>,
     /// Somebody has something to be written to him.
@@ -59,11 +62,13 @@ impl Worker {
         clock: Clock,
         server: Server,
         log: Box<dyn Log>,
+        door: Door,
         watch: Rc<dyn Watch>,
     ) -> Rc<Worker> {
         Rc::new(Worker {
             clock,
             watch,
+            door,
             state: RefCell::new(State {
                 server,
                 log,
@@ -106,14 +111,16 @@ impl Worker {
         read(&mut self.buffer.borrow_mut())
     }
 
-    /// Takes a connection in and starts its task.
-    pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer) {
+    /// Takes in a connection that was let in, and starts its task.
+    pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer, pass: Pass) {
         let (input, output) = stream.into_split();
         self.watch.accepted(peer);
         let link = {
             let state = &mut *self.state.borrow_mut();
             let now = self.clock.now();
-            let id = state.server.accept(listener::origin(peer.address), now);
+            let origin = listener::origin(peer.address, self.door.show_hosts);
+            let id = state.server.accept(origin, now);
+            self.door.keep(id, pass);
             let link = Rc::new(Link::new(id, peer, output));
             // Before the actions are done: they find their connection.
             state.links.insert(id, Rc::clone(&link));
@@ -132,6 +139,16 @@ impl Worker {
     /// Who is told what happens.
     pub(super) fn watch(&self) -> &dyn Watch {
         &*self.watch
+    }
+
+    /// Who lets connections in.
+    pub(super) fn door(&self) -> &Door {
+        &self.door
+    }
+
+    /// The time as the machine takes it.
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// Puts a connection on the list of those to be written to.
@@ -229,6 +246,7 @@ impl Worker {
             Action::Pass { room, note } => state.log.pass(room, note),
             Action::Forget { room } => state.log.forget(&room),
             Action::Closed { conn, reason } => {
+                self.door.left(conn);
                 if let Some(link) = state.links.remove(&conn) {
                     link.end();
                     self.watch.closed(link.peer, &reason);
@@ -237,7 +255,12 @@ impl Worker {
                     self.emptied.notify_waiters();
                 }
             }
-            Action::Report(report) => self.watch.report(&report),
+            Action::Report(report) => {
+                if let Report::Admitted { conn, .. } = report {
+                    self.door.logged_in(conn);
+                }
+                self.watch.report(&report);
+            }
         }
     }
 

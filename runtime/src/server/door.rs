@@ -1,0 +1,233 @@
+//! The door: what the [`Gate`] decides is done to sockets here.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+use parlance_proto::server::{ConnId, Limits};
+use parlance_proto::time::Instant;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+
+use super::farewell::Farewells;
+use super::gate::{Entrance, Full, Gate, GateLimits, Pass};
+use super::links::NumberHasher;
+use super::network::Network;
+use super::proxy::{self, HeaderFault};
+use super::worker::Worker;
+use super::{Peer, Watch};
+use crate::identity::draw_seed;
+
+/// The least time between two reports of those who were turned away: a flood is not to fill the operator's disk.
+const REPORT_EVERY: Duration = Duration::from_secs(10);
+
+/// Who may connect, and what is shown of him.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// How many.
+    pub limits: GateLimits,
+    /// Where proxies are that begin each connection with a header of the PROXY protocol. The limits of an address do
+    /// not hold for theirs, but for those that they name.
+    pub proxies: Vec<Network>,
+    /// Whether the hosts of members are shown to others wherever they are.
+    pub show_hosts: bool,
+}
+
+/// Why a connection was turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TurnedAway {
+    /// There are as many connections as there may be.
+    ServerFull,
+    /// The address has as many as it may, or has begun as many.
+    AddressFull,
+    /// Too many have not logged in.
+    Strangers,
+    /// A proxy did not say whose it is.
+    Header(HeaderFault),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Door {
+    gate: RefCell<Gate>,
+    /// Those of all connections that the machine has.
+    passes: RefCell<HashMap<ConnId, Pass, BuildHasherDefault<NumberHasher>>>,
+    farewells: Farewells,
+    proxies: Vec<Network>,
+    pub(super) show_hosts: bool,
+    /// How long a header of a proxy may take.
+    handshake: Duration,
+    linger: Duration,
+    /// How long the system may keep what a peer does not take.
+    patience: Duration,
+    turned_away: Cell<Tally>,
+}
+
+impl Door {
+    pub(super) fn new(admission: Admission, limits: &Limits) -> Door {
+        Door {
+            gate: RefCell::new(Gate::new(admission.limits)),
+            passes: RefCell::default(),
+            farewells: Farewells::default(),
+            proxies: admission.proxies,
+            show_hosts: admission.show_hosts,
+            handshake: limits.handshake,
+            linger: limits.linger,
+            patience: limits.dead_after.max(limits.stall),
+            turned_away: Cell::default(),
+        }
+    }
+
+    /// The machine has this connection now.
+    pub(super) fn keep(&self, conn: ConnId, pass: Pass) {
+        self.passes.borrow_mut().insert(conn, pass);
+    }
+
+    /// It has logged in.
+    pub(super) fn logged_in(&self, conn: ConnId) {
+        if let Some(pass) = self.passes.borrow_mut().get_mut(&conn) {
+            self.gate.borrow_mut().logged_in(pass);
+        }
+    }
+
+    /// It is over.
+    pub(super) fn left(&self, conn: ConnId) {
+        if let Some(pass) = self.passes.borrow_mut().remove(&conn) {
+            self.gate.borrow_mut().left(pass);
+        }
+    }
+
+    fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|network| network.contains(address))
+    }
+
+    /// Both only save something; on a socket that is broken already they fail, and that shows when it is read from.
+    fn prepare(&self, stream: &TcpStream) {
+        let _ = stream.set_nodelay(true);
+        // The system would go on for a quarter of an hour with what a peer that has vanished does not acknowledge, long
+        // after we have closed, and hold it in memory for as long; and a peer that we do not read from, since it sends
+        // too fast or a room is held, is not judged by its silence [LV-3]. A window that stays shut counts for the system
+        // as silence, too: hence not below the time in which a peer that takes nothing is told so.
+        #[cfg(target_os = "linux")]
+        let _ = SockRef::from(stream).set_tcp_user_timeout(Some(self.patience));
+    }
+
+    fn turn_away(&self, stream: TcpStream, peer: Peer, entrance: &Entrance, worker: &Worker) {
+        let why = match entrance {
+            Entrance::Tell(Full::Server) => TurnedAway::ServerFull,
+            Entrance::Tell(Full::Address) => TurnedAway::AddressFull,
+            Entrance::Drop | Entrance::Enter(_) => TurnedAway::Strangers,
+        };
+        if let Entrance::Tell(full) = entrance {
+            self.farewells.tell(stream, *full, self.linger);
+        }
+        self.report(peer.address, why, worker);
+    }
+
+    fn report(&self, address: SocketAddr, why: TurnedAway, worker: &Worker) {
+        let mut tally = self.turned_away.get();
+        if let Some(others) = tally.add(worker.now()) {
+            worker.watch().turned_away(address, why, others);
+        }
+        self.turned_away.set(tally);
+    }
+}
+
+/// A connection has come in at the listener.
+pub(super) fn arrive(worker: &Rc<Worker>, stream: TcpStream, address: SocketAddr) {
+    let door = worker.door();
+    door.prepare(&stream);
+    let peer = Peer {
+        address,
+        descriptor: stream.as_raw_fd(),
+    };
+    // Without random bytes it is the worst throw: then, as with a true one, chance decides only in a crowd.
+    let dice = draw_seed().unwrap_or(0);
+    let is_proxy = door.is_proxy(address.ip());
+    let entrance = {
+        let mut gate = door.gate.borrow_mut();
+        match is_proxy {
+            true => gate.enter_unnamed(dice),
+            false => gate.enter(address.ip(), worker.now(), dice),
+        }
+    };
+    match entrance {
+        Entrance::Enter(pass) if is_proxy => {
+            tokio::task::spawn_local(hear_proxy(Rc::clone(worker), stream, peer, pass));
+        }
+        Entrance::Enter(pass) => worker.accept(stream, peer, pass),
+        refused => door.turn_away(stream, peer, &refused, worker),
+    }
+}
+
+/// Waits until the proxy has said whose connection it is. It counts as one before login all the while.
+async fn hear_proxy(worker: Rc<Worker>, stream: TcpStream, mut peer: Peer, mut pass: Pass) {
+    let door = worker.door();
+    let header = tokio::time::timeout(door.handshake, proxy::take_header(&worker, &stream)).await;
+    match header.unwrap_or(Err(HeaderFault::Late)) {
+        Ok(source) => {
+            let named = source.map_or(Ok(()), |source| {
+                peer.address = source;
+                door.gate
+                    .borrow_mut()
+                    .name(&mut pass, source.ip(), worker.now())
+            });
+            match named {
+                Ok(()) => worker.accept(stream, peer, pass),
+                Err(full) => {
+                    door.gate.borrow_mut().left(pass);
+                    door.turn_away(stream, peer, &Entrance::Tell(full), &worker);
+                }
+            }
+        }
+        Err(fault) => {
+            door.gate.borrow_mut().left(pass);
+            door.report(peer.address, TurnedAway::Header(fault), &worker);
+        }
+    }
+}
+
+/// How many were turned away since that was last told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    untold: u64,
+    told: Option<Instant>,
+}
+
+impl Tally {
+    /// One more; how many others it is to be told with, if it is time.
+    fn add(&mut self, now: Instant) -> Option<u64> {
+        let is_due = self
+            .told
+            .is_none_or(|told| now.saturating_duration_since(told) >= REPORT_EVERY);
+        if is_due {
+            self.told = Some(now);
+            return Some(std::mem::take(&mut self.untold));
+        }
+        self.untold += 1;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_reported_by_a_number_now_and_then() {
+        let mut tally = Tally::default();
+        let at = Instant::from_millis;
+        assert_eq!(tally.add(at(5)), Some(0));
+        for n in 0..1_000 {
+            assert_eq!(tally.add(at(6 + n)), None);
+        }
+        assert_eq!(tally.add(at(10_004)), None);
+        assert_eq!(tally.add(at(10_005)), Some(1_001));
+        assert_eq!(tally.add(at(30_000)), Some(0));
+    }
+}
