@@ -10,16 +10,15 @@ use std::time::Duration;
 
 use parlance_proto::server::{ConnId, Limits};
 use parlance_proto::time::Instant;
-use socket2::SockRef;
 use tokio::net::TcpStream;
 
+use super::Peer;
 use super::farewell::Farewells;
 use super::gate::{Entrance, Full, Gate, GateLimits, Pass};
 use super::links::NumberHasher;
 use super::network::Network;
 use super::proxy::{self, HeaderFault};
 use super::worker::Worker;
-use super::{Peer, Watch};
 use crate::identity::draw_seed;
 
 /// The least time between two reports of those who were turned away: a flood is not to fill the operator's disk.
@@ -64,6 +63,7 @@ pub(super) struct Door {
     handshake: Duration,
     linger: Duration,
     /// How long the system may keep what a peer does not take.
+    #[cfg(target_os = "linux")]
     patience: Duration,
     turned_away: Cell<Tally>,
 }
@@ -78,6 +78,7 @@ impl Door {
             show_hosts: admission.show_hosts,
             handshake: limits.handshake,
             linger: limits.linger,
+            #[cfg(target_os = "linux")]
             patience: limits.dead_after.max(limits.stall),
             turned_away: Cell::default(),
         }
@@ -114,7 +115,7 @@ impl Door {
         // too fast or a room is held, is not judged by its silence [LV-3]. A window that stays shut counts for the system
         // as silence, too: hence not below the time in which a peer that takes nothing is told so.
         #[cfg(target_os = "linux")]
-        let _ = SockRef::from(stream).set_tcp_user_timeout(Some(self.patience));
+        let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(self.patience));
     }
 
     fn turn_away(&self, stream: TcpStream, peer: Peer, entrance: &Entrance, worker: &Worker) {
@@ -217,6 +218,33 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_system_gives_up_a_peer_that_has_vanished_and_none_that_the_machine_waits_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let seconds = Duration::from_secs;
+        for (dead_after, stall, expected) in [(75, 30, 75), (75, 600, 600)] {
+            let limits = Limits {
+                dead_after: seconds(dead_after),
+                stall: seconds(stall),
+                ..Limits::default()
+            };
+            let door = Door::new(Admission::default(), &limits);
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let stream = TcpStream::connect(listener.local_addr().unwrap()).await;
+                let stream = stream.unwrap();
+                door.prepare(&stream);
+                let timeout = socket2::SockRef::from(&stream).tcp_user_timeout().unwrap();
+                assert_eq!(timeout, Some(seconds(expected)));
+                assert!(stream.nodelay().unwrap());
+            });
+        }
+    }
 
     #[test]
     fn a_flood_is_reported_by_a_number_now_and_then() {

@@ -13,8 +13,9 @@ use tokio::net::TcpStream;
 use super::gate::Full;
 use crate::words;
 
-/// How many are told at a time; beyond it a socket is just closed, so that a flood costs no memory.
-const AT_ONCE: usize = 64;
+/// How many are told at a time that something is full; beyond it a socket is just closed, so that a flood costs no
+/// memory.
+pub const FAREWELLS: usize = 64;
 /// What is thrown away of what such a one sends, in bytes: more than a login has.
 const THROWN_AWAY: usize = 16 * 1024;
 
@@ -48,7 +49,7 @@ struct Place(Rc<Cell<usize>>);
 
 impl Place {
     fn take(open: &Rc<Cell<usize>>) -> Option<Place> {
-        (open.get() < AT_ONCE).then(|| {
+        (open.get() < FAREWELLS).then(|| {
             open.set(open.get() + 1);
             Place(Rc::clone(open))
         })
@@ -105,8 +106,8 @@ mod tests {
     #[test]
     fn places_are_given_back() {
         let open = Rc::new(Cell::new(0));
-        let places: Vec<_> = (0..AT_ONCE).filter_map(|_| Place::take(&open)).collect();
-        assert_eq!(places.len(), AT_ONCE);
+        let places: Vec<_> = (0..FAREWELLS).filter_map(|_| Place::take(&open)).collect();
+        assert_eq!(places.len(), FAREWELLS);
         assert!(Place::take(&open).is_none());
         drop(places);
         assert!(Place::take(&open).is_some());

@@ -32,6 +32,7 @@ use listener::Listener;
 use worker::Worker;
 
 pub use door::{Admission, TurnedAway};
+pub use farewell::FAREWELLS;
 pub use gate::{GateLimits, NEW_WINDOW};
 pub use network::Network;
 pub use proxy::HeaderFault;
