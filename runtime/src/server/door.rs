@@ -107,6 +107,14 @@ impl Door {
         self.proxies.iter().any(|network| network.contains(address))
     }
 
+    fn enter(&self, address: IpAddr, now: Instant, dice: u64) -> Entrance {
+        let mut gate = self.gate.borrow_mut();
+        match self.is_proxy(address) {
+            true => gate.enter_unnamed(dice),
+            false => gate.enter(address, now, dice),
+        }
+    }
+
     /// Both only save something; on a socket that is broken already they fail, and that shows when it is read from.
     fn prepare(&self, stream: &TcpStream) {
         let _ = stream.set_nodelay(true);
@@ -149,16 +157,8 @@ pub(super) fn arrive(worker: &Rc<Worker>, stream: TcpStream, address: SocketAddr
     };
     // Without random bytes it is the worst throw: then, as with a true one, chance decides only in a crowd.
     let dice = draw_seed().unwrap_or(0);
-    let is_proxy = door.is_proxy(address.ip());
-    let entrance = {
-        let mut gate = door.gate.borrow_mut();
-        match is_proxy {
-            true => gate.enter_unnamed(dice),
-            false => gate.enter(address.ip(), worker.now(), dice),
-        }
-    };
-    match entrance {
-        Entrance::Enter(pass) if is_proxy => {
+    match door.enter(address.ip(), worker.now(), dice) {
+        Entrance::Enter(pass) if door.is_proxy(address.ip()) => {
             tokio::task::spawn_local(hear_proxy(Rc::clone(worker), stream, peer, pass));
         }
         Entrance::Enter(pass) => worker.accept(stream, peer, pass),
@@ -244,6 +244,24 @@ mod tests {
                 assert!(stream.nodelay().unwrap());
             });
         }
+    }
+
+    #[test]
+    fn a_proxy_may_have_any_number_of_connections_and_nobody_else() {
+        let admission = Admission {
+            proxies: vec![Network::new("192.0.2.0".parse().unwrap(), Some(24)).unwrap()],
+            ..Admission::default()
+        };
+        let door = Door::new(admission, &Limits::default());
+        let come = |address: &str, times: usize| {
+            let address = address.parse().unwrap();
+            let passes = (0..times).map(|_| door.enter(address, Instant::ZERO, 0));
+            passes
+                .filter(|entrance| matches!(entrance, Entrance::Enter(_)))
+                .count()
+        };
+        assert_eq!(come("192.0.2.7", 40), 40);
+        assert_eq!(come("192.0.3.7", 40), 16);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! How many may come in, and from where. A header of the PROXY protocol says where a connection is from.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
 
-use parlance_proto::wire::{ByeCode, Event, Message, Quit, Welcome};
+use parlance_proto::wire::{ByeCode, Event, Message, Quit, Welcome, decode};
 
 use crate::harness::{Home, SOON, Server};
 use crate::peer::{Peer, frame, login};
@@ -127,19 +130,43 @@ fn loopback_and_the_proxy_itself_have_no_limit_of_an_address() {
 
 #[test]
 fn a_limit_that_is_off_or_other_is_so() {
-    let server = Server::start(&[
-        "--proxy-from",
-        "127.0.0.0/8",
-        "--per-address",
-        "2",
-        "--new-per-address",
-        "0",
-    ]);
+    let flags = "--proxy-from 127.0.0.0/8 --per-address 2 --new-per-address 0 --connections 3 --before-login 3";
+    let server = Server::start(&flags.split(' ').collect::<Vec<_>>());
     for n in 0..40 {
         come_and_go(server.address, "203.0.113.1", &format!("number {n}"));
     }
     let _two = ["one", "two"].map(|name| guest_from(server.address, "203.0.113.1", name));
-    sent_away(server.address, "203.0.113.1");
+    // Those who are sent away take no place.
+    for _ in 0..5 {
+        sent_away(server.address, "203.0.113.1");
+    }
+    let _third = guest_from(server.address, "203.0.113.2", "third");
+    let bye = from(server.address, "203.0.113.3").last_words(SOON);
+    assert!(bye.text.contains("this server"), "{bye:?}");
+}
+
+#[test]
+fn whoever_is_sent_away_can_end_in_peace() {
+    requirement!("ER-3");
+    let server = Server::start(&["--connections", "1"]);
+    let (_only, _) = Peer::guest(server.address, "only");
+    let mut stream = TcpStream::connect(server.address).expect("a server");
+    // What is sent before the words are read, and after they are there, would be answered by a reset, which takes the
+    // words with it on some systems, if nobody took it.
+    for _ in 0..2 {
+        stream
+            .write_all(&frame(&Message::Name(login("late"))))
+            .expect("a server that has not closed yet");
+        thread::sleep(Duration::from_millis(100));
+    }
+    let mut words = Vec::new();
+    stream
+        .read_to_end(&mut words)
+        .expect("an end, and no reset");
+    let Ok(Message::Bye(bye)) = decode(&words[4..]) else {
+        panic!("{words:?}");
+    };
+    assert_eq!(bye.code, ByeCode::FULL);
 }
 
 #[test]

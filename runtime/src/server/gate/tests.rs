@@ -99,7 +99,8 @@ fn others_are_not_hurt_and_a_place_that_is_left_is_free() {
         .map(|_| member(&mut gate, "2001:db8::1", at(0)).unwrap())
         .collect();
     assert!(member(&mut gate, "2001:db8::1", at(1)).is_err());
-    for other in ["2001:db8:0:1::1", "2001:db7:ffff:ffff::1", "203.0.113.1"] {
+    let (lowest, next) = ("2001:db8:0:1::1", "2001:db8:0:100::1");
+    for other in [lowest, next, "2001:db7:ffff:ffff::1", "203.0.113.1"] {
         assert!(come_and_go(&mut gate, other, at(1)), "{other}");
     }
     gate.left(passes.pop().unwrap());
