@@ -234,4 +234,30 @@ mod tests {
         let endless = [FIRST, &[b'x'; FIRST_LENGTH]].concat();
         assert_eq!(judge(&endless), Verdict::Garbage);
     }
+
+    #[test]
+    fn no_bytes_make_it_panic_or_take_more_than_came() {
+        let mut random = 0x5eed_2026_u64;
+        let mut draw = |below: usize| {
+            // xorshift64: a run can be had again from the seed.
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random >> 33).unwrap() % below
+        };
+        let mut whole = 0;
+        for _ in 0..50_000 {
+            let (mut bytes, _) = headers().swap_remove(draw(11));
+            for _ in 0..=draw(3) {
+                let at = draw(bytes.len());
+                bytes[at] = u8::try_from(draw(256)).unwrap();
+            }
+            bytes.truncate(1 + draw(2 * bytes.len()));
+            if let Verdict::Whole { length, .. } = judge(&bytes) {
+                assert!(length <= bytes.len(), "{bytes:?}");
+                whole += 1;
+            }
+        }
+        assert!((5_000..45_000).contains(&whole), "{whole}");
+    }
 }
