@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use parlance_proto::name::{Name, RoomName};
 
 use crate::cli::value::{self, Place};
+use crate::server::{GateLimits, Network};
 use crate::tls::pin::Pin;
 use crate::words::help;
 
@@ -184,6 +185,25 @@ pub(crate) struct ServeArgs {
     pub(crate) rooms: u32,
     #[arg(long, value_name = "N", default_value_t = 500, help = help::ANNOUNCE_BELOW)]
     pub(crate) announce_below: u32,
+    #[command(flatten)]
+    pub(crate) admission: AdmissionArgs,
+}
+
+/// Who may connect, and what others see of him.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AdmissionArgs {
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().connections, value_parser = clap::value_parser!(u32).range(1..), help = help::door::CONNECTIONS)]
+    pub(crate) connections: u32,
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().before_login, value_parser = clap::value_parser!(u32).range(1..), help = help::door::BEFORE_LOGIN)]
+    pub(crate) before_login: u32,
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().per_address, help = help::door::PER_ADDRESS)]
+    pub(crate) per_address: u32,
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().new_per_address, help = help::door::NEW_PER_ADDRESS)]
+    pub(crate) new_per_address: u32,
+    #[arg(long, value_name = "ADDR[/BITS]", value_parser = value::network, help = help::door::PROXY_FROM)]
+    pub(crate) proxy_from: Vec<Network>,
+    #[arg(long, help = help::door::SHOW_HOSTS)]
+    pub(crate) show_hosts: bool,
 }
 
 /// Whether something is to be.

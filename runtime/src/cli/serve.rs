@@ -10,7 +10,7 @@ use parlance_proto::close::CloseReason;
 use parlance_proto::room::Settings;
 use parlance_proto::server::{Config, Limits, Rate, Report};
 
-use super::args::{ServeArgs, Switch};
+use super::args::{AdmissionArgs, ServeArgs, Switch};
 use super::block_on;
 use crate::client::output::{complain, line, log as log_line};
 use crate::client::stdin::StdinLines;
@@ -19,7 +19,7 @@ use crate::files;
 use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
 use crate::printable::{Printable, Shown};
-use crate::server::{self, LogOptions, Options, Peer, Watch};
+use crate::server::{self, Admission, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch};
 use crate::signals::{Asked, Hangups, Signals};
 use crate::state::{StateError, StateFolder, make_private};
 use crate::tls::pin::Pin;
@@ -51,6 +51,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
     let options = Options {
         listen: args.listen,
         config: config(args),
+        admission: admission(&args.admission),
         log: log(args),
         key,
     };
@@ -88,6 +89,7 @@ pub(super) fn seed(port: u16) -> Exit {
     let options = Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         config: Config::default(),
+        admission: Admission::default(),
         log: LogOptions::Memory {
             bound: MemoryLog::DEFAULT_BOUND,
         },
@@ -174,6 +176,19 @@ fn log(args: &ServeArgs) -> LogOptions {
     }
 }
 
+fn admission(args: &AdmissionArgs) -> Admission {
+    Admission {
+        limits: GateLimits {
+            connections: args.connections,
+            before_login: args.before_login,
+            per_address: args.per_address,
+            new_per_address: args.new_per_address,
+        },
+        proxies: args.proxy_from.clone(),
+        show_hosts: args.show_hosts,
+    }
+}
+
 fn config(args: &ServeArgs) -> Config {
     Config {
         settings: Settings {
@@ -248,6 +263,10 @@ impl Watch for Console {
                 }
             }
         }
+    }
+
+    fn turned_away(&self, address: SocketAddr, why: TurnedAway, others: u64) {
+        log_line(&words::door::turned_away(address, why, others));
     }
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {

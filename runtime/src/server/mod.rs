@@ -1,8 +1,12 @@
 //! The server: one worker, its listener, and its end.
 
 mod connection;
+mod door;
+mod gate;
 mod links;
 mod listener;
+mod network;
+mod proxy;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -25,8 +29,14 @@ use crate::log::memory::MemoryLog;
 use crate::tls::acceptor::Acceptor;
 use crate::tls::pin::Pin;
 use crate::tls::server_key::{KeyError, KeySource};
+use door::Door;
 use listener::Listener;
 use worker::Worker;
+
+pub use door::{Admission, FAREWELLS, TurnedAway};
+pub use gate::{GateLimits, NEW_WINDOW};
+pub use network::Network;
+pub use proxy::HeaderFault;
 
 /// How long the last words may take to reach those who read slowly.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -40,6 +50,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The limits and settings of the machine. Its `node` is drawn anew.
     pub config: Config,
+    /// Who may connect.
+    pub admission: Admission,
     /// Where messages are kept.
     pub log: LogOptions,
     /// The key for TLS; without one the server speaks clear text.
@@ -68,7 +80,7 @@ pub enum LogOptions {
 /// A connection as the one who runs the server is told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Where it comes from.
+    /// Where it comes from: what a proxy that is believed says, or the other end of the socket.
     pub address: SocketAddr,
     /// The descriptor of its socket.
     pub descriptor: RawFd,
@@ -93,6 +105,10 @@ pub trait Watch {
     /// What a connection said is no TLS: it is over.
     fn tls_failed(&self, peer: Peer, error: &rustls::Error) {
         let _ = (peer, error);
+    }
+    /// A connection was turned away, and so were `others` since this was last said: it is not said of each.
+    fn turned_away(&self, address: SocketAddr, why: TurnedAway, others: u64) {
+        let _ = (address, why, others);
     }
     /// No connection can be taken now; it is tried again after `wait`.
     fn accept_waits(&self, error: &std::io::Error, wait: Duration);
@@ -150,8 +166,9 @@ pub async fn serve(
     })?;
 
     let pin = tls.as_ref().map(Acceptor::pin);
+    let door = Door::new(options.admission, tls, &config.limits);
     let server = Server::new(config, seed);
-    let worker = Worker::new(clock, server, log, tls, Rc::clone(&watch));
+    let worker = Worker::new(clock, server, log, door, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);
     }

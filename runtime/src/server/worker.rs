@@ -6,19 +6,22 @@ use std::future::poll_fn;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use parlance_proto::server::{Action, ConnId, Server, Ticket, Verdict};
+use parlance_proto::close::{Full, Refusal};
+use parlance_proto::server::{Action, ConnId, Origin, Report, Server, Ticket, Verdict};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
 use super::connection::{self, Link, Written};
+use super::door::Door;
+use super::gate::Pass;
 use super::links::Links;
 use super::{Peer, Watch, listener};
 use crate::clock::Clock;
 use crate::log::disk::Recovered;
 use crate::log::{Answer, Log, Proposal};
-use crate::tls::acceptor::Acceptor;
+use crate::tls::session::Session;
 
 /// The read buffer that all connections share, in bytes.
 const BUFFER: usize = 64 * 1024;
@@ -27,8 +30,7 @@ const BUFFER: usize = 64 * 1024;
 pub(super) struct Worker {
     clock: Clock,
     watch: Rc<dyn Watch>,
-    /// What connections begin with, unless they are clear text.
-    tls: Option<Acceptor>,
+    door: Door,
     state: RefCell<State>,
     buffer: RefCell<Box<[u8]>>,
     /// Somebody has something to be written to him.
@@ -64,13 +66,13 @@ impl Worker {
         clock: Clock,
         server: Server,
         log: Box<dyn Log>,
-        tls: Option<Acceptor>,
+        door: Door,
         watch: Rc<dyn Watch>,
     ) -> Rc<Worker> {
         Rc::new(Worker {
             clock,
             watch,
-            tls,
+            door,
             state: RefCell::new(State {
                 server,
                 log,
@@ -114,18 +116,48 @@ impl Worker {
         read(&mut self.buffer.borrow_mut())
     }
 
-    /// Takes a connection in and starts its task.
-    pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer) {
-        let tls = match self.tls.as_ref().map(Acceptor::session).transpose() {
+    /// Takes in a connection that was let in, and starts its task.
+    pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer, pass: Pass) {
+        let tls = match self.door.session() {
             Ok(tls) => tls,
-            Err(error) => return self.watch.tls_failed(peer, &error),
+            Err(error) => {
+                self.door.give_back(pass);
+                return self.watch.tls_failed(peer, &error);
+            }
         };
-        let (input, output) = stream.into_split();
         self.watch.accepted(peer);
+        self.begin(stream, peer, tls, |server, origin, now| {
+            let id = server.accept(origin, now);
+            self.door.keep(id, pass);
+            id
+        });
+    }
+
+    /// Takes in a connection that is not let in, to tell it why.
+    pub(super) fn turn_away(self: &Rc<Worker>, stream: TcpStream, peer: Peer, full: Full) {
+        let Ok(tls) = self.door.session() else {
+            return;
+        };
+        self.begin(stream, peer, tls, |server, origin, now| {
+            let id = server.refuse(origin, Refusal::Full(full), now);
+            self.door.tells(id);
+            id
+        });
+    }
+
+    fn begin(
+        self: &Rc<Worker>,
+        stream: TcpStream,
+        peer: Peer,
+        tls: Option<Session>,
+        take: impl FnOnce(&mut Server, Origin, Instant) -> ConnId,
+    ) {
+        let (input, output) = stream.into_split();
         let link = {
             let state = &mut *self.state.borrow_mut();
             let now = self.clock.now();
-            let id = state.server.accept(listener::origin(peer.address), now);
+            let origin = listener::origin(peer.address, self.door.show_hosts);
+            let id = take(&mut state.server, origin, now);
             let link = Rc::new(Link::new(id, peer, output, tls));
             // Before the actions are done: they find their connection.
             state.links.insert(id, Rc::clone(&link));
@@ -143,14 +175,24 @@ impl Worker {
 
     /// Reads the server's key again.
     pub(super) fn reload(&self) {
-        if let Some(tls) = &self.tls {
-            self.watch.reloaded(tls.reload());
+        if let Some(result) = self.door.reload() {
+            self.watch.reloaded(result);
         }
     }
 
     /// Who is told what happens.
     pub(super) fn watch(&self) -> &dyn Watch {
         &*self.watch
+    }
+
+    /// Who lets connections in.
+    pub(super) fn door(&self) -> &Door {
+        &self.door
+    }
+
+    /// The time as the machine takes it.
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// Puts a connection on the list of those to be written to.
@@ -256,15 +298,23 @@ impl Worker {
             Action::Pass { room, note } => state.log.pass(room, note),
             Action::Forget { room } => state.log.forget(&room),
             Action::Closed { conn, reason } => {
+                let was_in = self.door.left(conn);
                 if let Some(link) = state.links.remove(&conn) {
                     link.end();
-                    self.watch.closed(link.peer, &reason);
+                    if was_in {
+                        self.watch.closed(link.peer, &reason);
+                    }
                 }
                 if state.links.is_empty() {
                     self.emptied.notify_waiters();
                 }
             }
-            Action::Report(report) => self.watch.report(&report),
+            Action::Report(report) => {
+                if let Report::Admitted { conn, .. } = report {
+                    self.door.logged_in(conn);
+                }
+                self.watch.report(&report);
+            }
         }
     }
 

@@ -44,6 +44,9 @@ impl fmt::Display for ValueError {
             ValueError::TextSize => "a text to measure with has 16 to 16384 bytes",
             ValueError::Ring => "at least 64KiB, which is the largest frame",
             ValueError::Place => "not a server: write it like HOST, HOST:PORT or [IPV6]:PORT",
+            ValueError::Network => {
+                "not addresses: write them like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"
+            }
         })
     }
 }

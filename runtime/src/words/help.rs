@@ -1,5 +1,6 @@
 //! The help of the command line.
 
+pub mod door;
 pub mod identity;
 pub mod load;
 pub mod log;
