@@ -1,11 +1,13 @@
 //! The command line: what was asked for, and how it ended.
 
 mod args;
+mod invite;
 mod load;
 mod log;
 mod login_name;
 mod serve;
 mod talk;
+pub mod target;
 pub mod value;
 
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Send(args)) => talk::send(args),
         Some(Command::Tail(args)) => talk::tail(args),
         Some(Command::Load(args)) => load::load(args),
+        Some(Command::Invite(args)) => invite::invite(args),
         Some(Command::Log(args)) => log::log(args.tool),
         None => seed(cli.seed),
     }
@@ -76,11 +79,25 @@ fn explain(error: &clap::Error) -> Exit {
                 .map(str::trim)
                 .take_while(|line| !line.is_empty())
                 .collect();
-            let what = lines.join(" ");
+            let what = without_secrets(&lines.join(" "));
             complain(&words::usage(what.strip_prefix("error: ").unwrap_or(&what)));
             Exit::Usage
         }
     }
+}
+
+/// What clap says of a link that is not whole, without what is almost an invitation: it may end in the log of a script.
+fn without_secrets(text: &str) -> String {
+    const BEFORE: &str = "invite=";
+    let mut parts = text.split(BEFORE);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['\'', '&', ' ']).unwrap_or(part.len());
+        shown.push_str(BEFORE);
+        shown.push_str("...");
+        shown.push_str(&part[end..]);
+    }
+    shown
 }
 
 /// Runs a future to its end on this thread. What it has left running (a look-up, say) is not waited for.
@@ -98,6 +115,26 @@ fn block_on(run: impl Future<Output = Exit>) -> Exit {
         Err(error) => {
             complain(&error.to_string());
             Exit::Fault
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn what_is_almost_an_invitation_is_not_shown() {
+        for (text, shown) in [
+            ("no link", "no link"),
+            ("'h#invite=abc' is", "'h#invite=...' is"),
+            (
+                "'h#invite=abc&invite=x&y' is",
+                "'h#invite=...&invite=...&y' is",
+            ),
+            ("invite=", "invite=..."),
+        ] {
+            assert_eq!(without_secrets(text), shown);
         }
     }
 }

@@ -16,10 +16,12 @@ use crate::client::output::{complain, line};
 use crate::client::stdin::StdinLines;
 use crate::exit::Exit;
 use crate::files;
+use crate::invites;
 use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
-use crate::server::{self, LogOptions, Options, Peer, Watch};
+use crate::server::{self, Access, LogOptions, Options, Peer, Watch};
 use crate::signals::{Asked, Signals};
+use crate::state::StateError;
 use crate::words;
 
 /// How much of an operator's line is kept: what it says does not matter.
@@ -36,11 +38,17 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
         complain(words::DEAD_BEFORE_PING);
         return Exit::Usage;
     }
+    let access = match access(args, exposed) {
+        Ok(access) => access,
+        Err(error) => return fault(&error),
+    };
     files::raise_limit();
+    let invited = access != Access::Open;
     let options = Options {
         listen: args.listen,
         config: config(args),
         log: log(args),
+        access,
     };
     block_on(async {
         let mut signals = match Signals::new() {
@@ -54,7 +62,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
                 complain(words::SHUTTING_DOWN);
             }
         };
-        let served = server::serve(options, Rc::new(Console { exposed }), stop).await;
+        let served = server::serve(options, Rc::new(Console { exposed, invited }), stop).await;
         served.map_or_else(|error| fault(&error), |()| Exit::Clean)
     })
 }
@@ -67,6 +75,7 @@ pub(super) fn seed(port: u16) -> Exit {
         log: LogOptions::Memory {
             bound: MemoryLog::DEFAULT_BOUND,
         },
+        access: Access::Open,
     };
     block_on(async {
         let mut signals = match Signals::new() {
@@ -125,6 +134,18 @@ fn log(args: &ServeArgs) -> LogOptions {
     }
 }
 
+/// Strangers come in only where nobody but this machine can reach the server, or where that was asked for.
+fn access(args: &ServeArgs, exposed: bool) -> Result<Access, StateError> {
+    if args.open || !(exposed || args.invited) {
+        return Ok(Access::Open);
+    }
+    let folder = match &args.data {
+        Some(folder) => folder.clone(),
+        None => invites::default_folder()?,
+    };
+    Ok(Access::Invited { folder })
+}
+
 fn config(args: &ServeArgs) -> Config {
     Config {
         settings: Settings {
@@ -154,6 +175,7 @@ fn config(args: &ServeArgs) -> Config {
 /// Tells on stderr what an operator should know: where the server listens, and who was sent away for what.
 struct Console {
     exposed: bool,
+    invited: bool,
 }
 
 impl Watch for Console {
@@ -161,6 +183,9 @@ impl Watch for Console {
         complain(&words::listening(address));
         if self.exposed {
             complain(words::INSECURE_WARNING);
+        }
+        if self.invited {
+            complain(words::invites::BY_INVITATION);
         }
     }
 
@@ -184,6 +209,10 @@ impl Watch for Console {
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {
         complain(&words::accept_waits(error, wait));
+    }
+
+    fn door_failed(&self, why: &str) {
+        complain(&words::invites::failed(why));
     }
 
     fn report(&self, report: &Report) {

@@ -9,6 +9,7 @@ use parlance_proto::text::Text;
 use parlance_proto::wire::Resume;
 
 use super::args::{JoinArgs, SendArgs, TailArgs, WhereArgs};
+use super::target::Target;
 use super::value::Place;
 use super::{block_on, login_name};
 use crate::client::connector::Connector;
@@ -75,6 +76,8 @@ pub(super) fn seed(name: Name, port: u16) -> Exit {
         room: RoomName::lobby(),
         history: 0,
         resume: None,
+        pin: None,
+        invite: None,
         reconnect: false,
     };
     start(Ok(login), async |login| {
@@ -102,19 +105,32 @@ fn fault(error: impl Display) -> Exit {
     Exit::Fault
 }
 
-fn login(place: Place, args: WhereArgs, history: u64) -> Result<Login, Exit> {
+fn login(target: Target, args: WhereArgs, history: u64) -> Result<Login, Exit> {
     let name = match args.name {
         Some(name) => name,
         None => login_name()?,
     };
-    Ok(Login {
-        place,
+    let room = match (target.room, args.room) {
+        (Some(link), Some(flag)) if link != flag => {
+            complain(&words::invites::two_rooms(&link, &flag));
+            return Err(Exit::Usage);
+        }
+        (link, flag) => link.or(flag).unwrap_or_else(RoomName::lobby),
+    };
+    let login = Login {
+        place: target.place,
         name,
-        room: args.room,
+        room,
         history,
         resume: None,
+        pin: target.pin,
+        invite: target.invite,
         reconnect: true,
-    })
+    };
+    if login.invite.is_some() && !login.is_private() {
+        complain(words::invites::NOT_OVER_CLEAR_TEXT);
+    }
+    Ok(login)
 }
 
 /// The name that the person has on this system.

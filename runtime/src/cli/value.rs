@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use parlance_proto::wire::limits;
 
+use crate::link::LinkError;
 use crate::load::mark;
 
 /// The port where none is said.
@@ -38,6 +39,8 @@ pub enum ValueError {
     Ring,
     /// A host or port that cannot be.
     Place,
+    /// A link that cannot be followed.
+    Link(LinkError),
 }
 
 impl std::error::Error for ValueError {}

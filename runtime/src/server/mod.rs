@@ -14,11 +14,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_proto::close::CloseReason;
-use parlance_proto::server::{Config, Report, Server};
+use parlance_proto::server::{Admission, Config, Report, Server};
 use tokio::task::LocalSet;
 
 use crate::clock::Clock;
 use crate::identity::draw_seed;
+use crate::invites::{AccessError, Address, Doorman};
 use crate::log::Log;
 use crate::log::disk::{self, DiskLog, Keep, Recovered, StoreError};
 use crate::log::memory::MemoryLog;
@@ -39,6 +40,20 @@ pub struct Options {
     pub config: Config,
     /// Where messages are kept.
     pub log: LogOptions,
+    /// Who may come in.
+    pub access: Access,
+}
+
+/// Who may come in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever comes.
+    Open,
+    /// By invitation.
+    Invited {
+        /// Where invitations are kept, and who was let in; and where the server says how it is reached.
+        folder: PathBuf,
+    },
 }
 
 /// Where messages are kept.
@@ -79,6 +94,10 @@ pub trait Watch {
     fn closed(&self, peer: Peer, reason: &CloseReason);
     /// No connection can be taken now; it is tried again after `wait`.
     fn accept_waits(&self, error: &std::io::Error, wait: Duration);
+    /// Who wanted to come in could not be looked up, and is told that the server is busy.
+    fn door_failed(&self, why: &str) {
+        let _ = why;
+    }
     /// A fact for logs and metrics.
     fn report(&self, report: &Report) {
         let _ = report;
@@ -100,6 +119,8 @@ pub enum ServeError {
     Random(getrandom::Error),
     /// The log could not be opened.
     Log(StoreError),
+    /// The invitations could not be opened.
+    Access(AccessError),
     /// The log stopped while the server ran: nothing that it had not answered was acknowledged.
     LogStopped(String),
 }
@@ -122,6 +143,7 @@ pub async fn serve(
     let seed = draw_seed().map_err(ServeError::Random)?;
     let retry = 1 + draw_seed().map_err(ServeError::Random)? % RETRY;
     let (log, rooms) = open_log(options.log, clock, &mut config)?;
+    let doorman = open_door(&options.access, clock, &mut config)?;
     let listener = Listener::bind(options.listen).map_err(|error| ServeError::Listen {
         address: options.listen,
         error,
@@ -130,6 +152,14 @@ pub async fn serve(
     let worker = Worker::new(clock, Server::new(config, seed), log, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);
+    }
+    if let Some(doorman) = doorman {
+        worker.post(doorman);
+    }
+    if let Access::Invited { folder } = &options.access {
+        Address::listening(listener.address(), None)
+            .write(folder)
+            .map_err(ServeError::Access)?;
     }
     watch.listening(listener.address());
     run(Rc::clone(&worker), listener, retry, stop).await;
@@ -162,6 +192,25 @@ fn open_log(
             config.node = opened.node;
             config.durable = true;
             Ok((Box::new(opened.log), opened.rooms))
+        }
+    }
+}
+
+/// Has the machine ask whom to let in, and somebody answer; none where whoever comes is let in.
+fn open_door(
+    access: &Access,
+    clock: Clock,
+    config: &mut Config,
+) -> Result<Option<Doorman>, ServeError> {
+    match access {
+        Access::Open => {
+            config.admission = Admission::Open;
+            Ok(None)
+        }
+        Access::Invited { folder } => {
+            config.admission = Admission::Asked;
+            let doorman = Doorman::open(folder, clock).map_err(ServeError::Access)?;
+            Ok(Some(doorman))
         }
     }
 }

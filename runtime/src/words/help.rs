@@ -1,5 +1,6 @@
 //! The help of the command line.
 
+pub mod invite;
 pub mod load;
 pub mod log;
 
@@ -12,6 +13,7 @@ pub const EXAMPLES: &str = "Examples:
   parlance join --name alice           talk there as alice
   echo done | parlance send            say a line; exit status 0 means it was acknowledged
   parlance tail --json                 follow the room from a script
+  parlance invite                      a link that lets one person in
   parlance load --clients 1000         how much a server carries, and whether it loses anything
   parlance --name server --port 8800   the form of the program that this one began from
   parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)
@@ -50,11 +52,13 @@ pub const TAIL: &str = "Print what happens in a room";
 /// Under the help of `tail`.
 pub const TAIL_EXAMPLE: &str = "Example:\n  parlance tail --json --since 140 --no-follow";
 /// `HOST[:PORT]`.
-pub const HOST: &str = "The server";
+pub const HOST: &str = "The server, or a parlance:// link to a room of one";
 /// `--name`.
 pub const NAME: &str = "Your name [default: the login name]";
 /// `--room`.
 pub const ROOM: &str = "The room";
+/// `--room` where a link may name one.
+pub const WHICH_ROOM: &str = "The room [default: that of the link, else lobby]";
 /// `--history`.
 pub const HISTORY: &str = "How many earlier messages to show at the first join, at most 1000";
 /// `--history` of `tail`.
@@ -73,6 +77,10 @@ pub const NO_FOLLOW: &str = "End once all that is there has been printed";
 pub const LISTEN: &str = "Where to listen; port 0 takes a free one";
 /// `--insecure`.
 pub const INSECURE: &str = "Allow clear text on an address that others can reach";
+/// `--open`.
+pub const OPEN: &str = "Let in whoever comes";
+/// `--invited`.
+pub const INVITED: &str = "Let in by invitation only (parlance invite), also on this machine";
 /// `--rate`.
 pub const RATE: &str = "Messages a second that a connection may send; 0 is off";
 /// `--burst`.

@@ -3,6 +3,7 @@
 
 mod errors;
 pub mod help;
+pub mod invites;
 pub mod load;
 pub mod log;
 pub mod seed;

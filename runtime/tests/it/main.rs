@@ -18,6 +18,7 @@ mod durable;
 mod failing_disk;
 mod harness;
 mod hostile;
+mod invites;
 mod kept;
 mod links;
 mod log_tools;
