@@ -1,7 +1,12 @@
 //! Who answers the machine's questions whom to let in: on a thread of its own, since it waits for the disk.
+//!
+//! A use of an invitation is taken before the answer, and given back if nobody came in by it; a server that ends in
+//! between has used it.
 
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::net::IpAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::task::{Context, Poll};
@@ -65,6 +70,8 @@ pub struct Doorman {
     orders: Option<Sender<Order>>,
     answers: UnboundedReceiver<Answer>,
     thread: Option<JoinHandle<()>>,
+    /// Held as long as this server runs: which uses may have to be given back, only it knows.
+    _lock: File,
 }
 
 #[derive(Debug)]
@@ -79,8 +86,9 @@ impl Doorman {
     ///
     /// # Errors
     ///
-    /// It cannot be opened.
+    /// It cannot be opened, or another server has it.
     pub fn open(folder: &Path, clock: Clock) -> Result<Doorman, AccessError> {
+        let lock = take(folder)?;
         let store = Store::open(folder)?;
         let (orders, asked) = mpsc::channel();
         let (answering, answers) = unbounded_channel();
@@ -93,6 +101,7 @@ impl Doorman {
             orders: Some(orders),
             answers,
             thread: Some(thread),
+            _lock: lock,
         })
     }
 
@@ -136,6 +145,23 @@ impl Drop for Doorman {
             // A panic there is a bug, and was printed there.
             let _ = thread.join();
         }
+    }
+}
+
+/// Takes the invitations of the folder for this server alone; the command line need not ask.
+fn take(folder: &Path) -> Result<File, AccessError> {
+    let path = folder.join("access.lock");
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(AccessError::io(&path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(AccessError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(AccessError::io(&path)(error)),
     }
 }
 

@@ -23,6 +23,8 @@ pub enum AccessError {
         /// Its permission bits.
         mode: u32,
     },
+    /// Another server has the folder.
+    InUse(PathBuf),
     /// It is another program's, or another version's.
     Foreign(PathBuf),
     /// SQLite could not do it.

@@ -35,6 +35,11 @@ impl fmt::Display for AccessError {
                 path.display(),
                 path.display()
             ),
+            AccessError::InUse(folder) => write!(
+                f,
+                "another server keeps its invitations in {}: give this one a folder of its own with --data",
+                folder.display()
+            ),
             AccessError::Foreign(path) => write!(
                 f,
                 "{}: of another program, or of another version of this one",

@@ -11,7 +11,7 @@ fn run(args: &[&str]) -> Finished {
 
 #[test]
 fn help_of_each_command_has_an_example_that_works() {
-    for command in ["", "serve", "join", "send", "tail", "load", "log"] {
+    for command in ["", "serve", "join", "send", "tail", "invite", "load", "log"] {
         for flag in ["--help", "-h"] {
             let args: Vec<&str> = [command, flag]
                 .into_iter()

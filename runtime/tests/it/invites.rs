@@ -259,8 +259,8 @@ fn who_was_let_in_and_what_was_used_outlives_the_server_and_nobody_else_may_read
 }
 
 #[test]
-fn what_is_not_there_is_said() {
-    let home = Home::new();
+fn what_cannot_be_done_is_said() {
+    let (club, nobody) = (Club::new(&[]), Home::new());
     for (args, status, said) in [
         (
             ["invite"].as_slice(),
@@ -274,7 +274,17 @@ fn what_is_not_there_is_said() {
         (&["invite", "--for", "0"], 2, "--for"),
         (&["invite", "--uses", "2", "list"], 2, "--uses"),
         (&["serve", "--open", "--invited"], 2, "--open"),
+        (
+            &["serve", "--invited", "--listen", "127.0.0.1:0"],
+            1,
+            "another server keeps its invitations",
+        ),
     ] {
+        let home = if args[0] == "serve" {
+            &club.owner
+        } else {
+            &nobody
+        };
         let end = home.start(args.iter().copied()).finish(SOON);
         assert_eq!(end.status, status, "{args:?}: {}", end.err);
         assert!(end.err.contains(said), "{args:?}: {}", end.err);

@@ -212,6 +212,9 @@ fn the_thread_answers_in_its_time_and_does_all_it_was_told_before_it_ends() {
         .make(1, HOUR, &RoomName::lobby(), clock.wall_ms())
         .unwrap();
     let wrong = Secret::new([0; 16]);
+    let second =
+        Doorman::open(folder.path(), clock).and_then(|_first| Doorman::open(folder.path(), clock));
+    assert!(matches!(second, Err(AccessError::InUse(_))));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

@@ -7,7 +7,7 @@ pub const EXAMPLE: &str = "Examples:
   parlance invite                                a link for one person, good for a day
   parlance invite --uses 20 --for 7d --room dev
   parlance invite list
-  parlance invite revoke 3
+  parlance invite revoke 2
 
 The link is printed once and not kept: only a hash of it is. Who came in by it comes in again without one.";
 /// `list`.
