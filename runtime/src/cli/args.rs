@@ -127,6 +127,8 @@ pub(crate) struct ServeArgs {
     pub(crate) grace: Duration,
     #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = value::ring, help = help::RING)]
     pub(crate) ring: usize,
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = value::ring, help = help::HELD)]
+    pub(crate) held: usize,
     #[arg(long, value_name = "DIR", help = help::DATA)]
     pub(crate) data: Option<PathBuf>,
     #[arg(long, value_name = "SIZE", requires = "data", value_parser = value::keep, help = help::KEEP)]

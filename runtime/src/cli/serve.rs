@@ -164,6 +164,7 @@ fn config(args: &ServeArgs) -> Config {
             stall: args.stall,
             grace: args.grace,
             ring: args.ring,
+            held: args.held,
             rooms: args.rooms as usize,
             ..Limits::default()
         },

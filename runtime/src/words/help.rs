@@ -99,6 +99,9 @@ pub const STALL: &str = "How long a peer may take nothing of what is for it";
 pub const GRACE: &str = "How long a member whose link broke stays one";
 /// `--ring`.
 pub const RING: &str = "Encoded events kept at hand for each room";
+/// `--held`.
+pub const HELD: &str =
+    "What may be held for all connections together; above it, whoever holds most is closed";
 /// `--memory`.
 pub const MEMORY: &str = "Without --data: events kept for each room; older ones go";
 /// `--data`.

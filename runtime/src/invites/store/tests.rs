@@ -131,6 +131,19 @@ fn a_proof_of_any_length_is_only_compared() {
 }
 
 #[test]
+fn all_of_a_hash_is_compared() {
+    let mut rig = Rig::new();
+    let (secret, _) = rig.make(1);
+    for place in 0..32 {
+        let mut hash = secret.hash();
+        hash[place] ^= 1;
+        let stored = "UPDATE invitations SET hash = ?1";
+        rig.store.db.execute(stored, [hash]).unwrap();
+        assert_eq!(rig.check(None, Some(&secret)), Checked::Refused, "{place}");
+    }
+}
+
+#[test]
 fn each_of_many_is_found() {
     let mut rig = Rig::new();
     let all: Vec<(Secret, u64)> = (0..20).map(|_| rig.make(1)).collect();
