@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use parlance_proto::wire::limits;
 
+use crate::link::LinkError;
 use crate::load::mark;
 use crate::server::Network;
 
@@ -41,6 +42,8 @@ pub enum ValueError {
     Place,
     /// Not an address, or not so many bits of one.
     Network,
+    /// A link that cannot be followed.
+    Link(LinkError),
 }
 
 impl std::error::Error for ValueError {}

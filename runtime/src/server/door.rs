@@ -37,7 +37,7 @@ const REPORT_EVERY: Duration = Duration::from_secs(10);
 
 /// Who may connect, and what is shown of him.
 #[derive(Clone, Debug, Default)]
-pub struct Admission {
+pub struct DoorOptions {
     /// How many.
     pub limits: GateLimits,
     /// Where proxies are that begin each connection with a header of the PROXY protocol. The limits of an address do
@@ -82,14 +82,14 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(admission: Admission, tls: Option<Acceptor>, limits: &Limits) -> Door {
+    pub(super) fn new(options: DoorOptions, tls: Option<Acceptor>, limits: &Limits) -> Door {
         Door {
-            gate: RefCell::new(Gate::new(admission.limits)),
+            gate: RefCell::new(Gate::new(options.limits)),
             passes: RefCell::default(),
             farewells: RefCell::default(),
             tls,
-            proxies: admission.proxies,
-            show_hosts: admission.show_hosts,
+            proxies: options.proxies,
+            show_hosts: options.show_hosts,
             handshake: limits.handshake,
             #[cfg(target_os = "linux")]
             patience: limits.dead_after.max(limits.stall),
@@ -269,7 +269,7 @@ mod tests {
                 stall: seconds(stall),
                 ..Limits::default()
             };
-            let door = Door::new(Admission::default(), None, &limits);
+            let door = Door::new(DoorOptions::default(), None, &limits);
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let stream = TcpStream::connect(listener.local_addr().unwrap()).await;
@@ -284,11 +284,11 @@ mod tests {
 
     #[test]
     fn a_proxy_may_have_any_number_of_connections_and_nobody_else() {
-        let admission = Admission {
+        let options = DoorOptions {
             proxies: vec![Network::new("192.0.2.0".parse().unwrap(), Some(24)).unwrap()],
-            ..Admission::default()
+            ..DoorOptions::default()
         };
-        let door = Door::new(admission, None, &Limits::default());
+        let door = Door::new(options, None, &Limits::default());
         let come = |address: &str, times: usize| {
             let address = address.parse().unwrap();
             let passes = (0..times).map(|_| door.enter(address, Instant::ZERO, 0));

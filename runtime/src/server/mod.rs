@@ -18,11 +18,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_proto::close::CloseReason;
-use parlance_proto::server::{Config, Report, Server};
+use parlance_proto::server::{Admission, Config, Report, Server};
 use tokio::task::LocalSet;
 
+use crate::cli::value::Place;
 use crate::clock::Clock;
 use crate::identity::draw_seed;
+use crate::invites::{AccessError, Address, Doorman};
+use crate::link::Link;
 use crate::log::Log;
 use crate::log::disk::{self, DiskLog, Keep, Recovered, StoreError};
 use crate::log::memory::MemoryLog;
@@ -33,7 +36,7 @@ use door::Door;
 use listener::Listener;
 use worker::Worker;
 
-pub use door::{Admission, FAREWELLS, TurnedAway};
+pub use door::{DoorOptions, FAREWELLS, TurnedAway};
 pub use gate::{GateLimits, NEW_WINDOW};
 pub use network::Network;
 pub use proxy::HeaderFault;
@@ -51,11 +54,27 @@ pub struct Options {
     /// The limits and settings of the machine. Its `node` is drawn anew.
     pub config: Config,
     /// Who may connect.
-    pub admission: Admission,
+    pub door: DoorOptions,
     /// Where messages are kept.
     pub log: LogOptions,
     /// The key for TLS; without one the server speaks clear text.
     pub key: Option<KeySource>,
+    /// Who may come in.
+    pub access: Access,
+}
+
+/// Who may come in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever comes.
+    Open,
+    /// By invitation.
+    Invited {
+        /// Where invitations are kept, and who was let in; and where the server says how it is reached.
+        folder: PathBuf,
+        /// By which name others reach it, if not by the address that it listens on.
+        host: Option<Place>,
+    },
 }
 
 /// Where messages are kept.
@@ -112,6 +131,14 @@ pub trait Watch {
     }
     /// No connection can be taken now; it is tried again after `wait`.
     fn accept_waits(&self, error: &std::io::Error, wait: Duration);
+    /// An invitation for the first who comes.
+    fn invitation(&self, link: &Link) {
+        let _ = link;
+    }
+    /// Who wanted to come in could not be looked up, and is told that the server is busy.
+    fn door_failed(&self, why: &str) {
+        let _ = why;
+    }
     /// A fact for logs and metrics.
     fn report(&self, report: &Report) {
         let _ = report;
@@ -135,6 +162,8 @@ pub enum ServeError {
     Key(KeyError),
     /// The log could not be opened.
     Log(StoreError),
+    /// The invitations could not be opened.
+    Access(AccessError),
     /// The log stopped while the server ran: nothing that it had not answered was acknowledged.
     LogStopped(String),
 }
@@ -160,21 +189,31 @@ pub async fn serve(
     let tls = options.key.map(Acceptor::new).transpose();
     let tls = tls.map_err(ServeError::Key)?;
     let (log, rooms) = open_log(options.log, clock, &mut config)?;
+    let doorman = open_door(&options.access, clock, &mut config)?;
     let listener = Listener::bind(options.listen).map_err(|error| ServeError::Listen {
         address: options.listen,
         error,
     })?;
 
     let pin = tls.as_ref().map(Acceptor::pin);
-    let door = Door::new(options.admission, tls, &config.limits);
+    let door = Door::new(options.door, tls, &config.limits);
     let server = Server::new(config, seed);
     let worker = Worker::new(clock, server, log, door, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);
     }
+    if let Some(doorman) = doorman {
+        worker.post(doorman);
+    }
     watch.listening(listener.address());
     if let Some(pin) = pin {
         watch.key(pin);
+    }
+    if let Access::Invited { folder, host } = options.access {
+        let address = Address::of(host, listener.address(), pin);
+        address.write(&folder).map_err(ServeError::Access)?;
+        let invitation = address.invitation(&folder, clock);
+        watch.invitation(&invitation.map_err(ServeError::Access)?);
     }
     run(Rc::clone(&worker), listener, retry, stop, reload).await;
     match worker.fault() {
@@ -206,6 +245,25 @@ fn open_log(
             config.node = opened.node;
             config.durable = true;
             Ok((Box::new(opened.log), opened.rooms))
+        }
+    }
+}
+
+/// Has the machine ask whom to let in, and somebody answer; none where whoever comes is let in.
+fn open_door(
+    access: &Access,
+    clock: Clock,
+    config: &mut Config,
+) -> Result<Option<Doorman>, ServeError> {
+    match access {
+        Access::Open => {
+            config.admission = Admission::Open;
+            Ok(None)
+        }
+        Access::Invited { folder, .. } => {
+            config.admission = Admission::Asked;
+            let doorman = Doorman::open(folder, clock).map_err(ServeError::Access)?;
+            Ok(Some(doorman))
         }
     }
 }

@@ -24,7 +24,7 @@ use tokio::time::{Sleep, sleep, timeout};
 use super::door::Door;
 use super::listener::Listener;
 use super::worker::Worker;
-use super::{Admission, Peer, Watch, run};
+use super::{DoorOptions, Peer, Watch, run};
 use crate::clock::Clock;
 use crate::log::memory::MemoryLog;
 use crate::log::{Answer, Log, Proposal};
@@ -132,7 +132,7 @@ fn serve<F: Future<Output = ()>>(
         let address = listener.address();
         let clock = Clock::start();
         let config = Config::default();
-        let door = Door::new(Admission::default(), None, &config.limits);
+        let door = Door::new(DoorOptions::default(), None, &config.limits);
         let server = Server::new(config, 7);
         let watch = Rc::clone(&seen) as Rc<dyn Watch>;
         let worker = Worker::new(clock, server, log(clock), door, watch);

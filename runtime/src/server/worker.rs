@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use parlance_proto::close::{Full, Refusal};
-use parlance_proto::server::{Action, ConnId, Origin, Report, Server, Ticket, Verdict};
+use parlance_proto::server::{Action, ConnId, Origin, Report, Server, Verdict};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -19,6 +20,7 @@ use super::gate::Pass;
 use super::links::Links;
 use super::{Peer, Watch, listener};
 use crate::clock::Clock;
+use crate::invites::{self, Doorman, Question};
 use crate::log::disk::Recovered;
 use crate::log::{Answer, Log, Proposal};
 use crate::tls::session::Session;
@@ -57,8 +59,8 @@ struct State {
     pieces: VecDeque<Bytes>,
     /// Proposals of this call, on their way to the log.
     batch: Vec<Proposal>,
-    /// Who wants to come in.
-    asking: Vec<Ticket>,
+    /// Who says whom to let in, where the machine asks.
+    doorman: Option<Doorman>,
 }
 
 impl Worker {
@@ -80,7 +82,7 @@ impl Worker {
                 writable: Vec::new(),
                 pieces: VecDeque::new(),
                 batch: Vec::new(),
-                asking: Vec::new(),
+                doorman: None,
             }),
             buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
             to_write: Notify::new(),
@@ -100,6 +102,11 @@ impl Worker {
         let result = feed(&mut state.server, now);
         self.settle(state, now);
         result
+    }
+
+    /// Has this one asked whom to let in.
+    pub(super) fn post(&self, doorman: Doorman) {
+        self.state.borrow_mut().doorman = Some(doorman);
     }
 
     /// Takes over a room as the log has it.
@@ -233,13 +240,7 @@ impl Worker {
     fn settle(&self, state: &mut State, now: Instant) {
         loop {
             while let Some(action) = state.server.poll() {
-                self.act(state, action);
-            }
-            if !state.asking.is_empty() {
-                for ticket in state.asking.drain(..) {
-                    state.server.admitted(ticket, Verdict::Admitted, now);
-                }
-                continue;
+                self.act(state, action, now);
             }
             if !state.batch.is_empty() {
                 state.log.append(&mut state.batch);
@@ -263,7 +264,7 @@ impl Worker {
         self.arm(&state.server);
     }
 
-    fn act(&self, state: &mut State, action: Action) {
+    fn act(&self, state: &mut State, action: Action, now: Instant) {
         match action {
             Action::Writable(id) => {
                 if let Some(link) = state.links.get(&id)
@@ -286,8 +287,25 @@ impl Worker {
                 ticket,
                 entry,
             }),
-            Action::Admit { ticket, .. } => state.asking.push(ticket),
-            Action::Used { .. } | Action::Unused { .. } => {}
+            Action::Admit {
+                ticket,
+                conn,
+                room,
+                key,
+                proof,
+            } => match (&state.doorman, state.links.get(&conn)) {
+                (Some(doorman), Some(link)) => doorman.ask(Question {
+                    ticket,
+                    room,
+                    key,
+                    proof,
+                    address: link.peer.address.ip(),
+                }),
+                // Nobody is there to let anybody in.
+                _ => state.server.admitted(ticket, Verdict::Refused, now),
+            },
+            Action::Used { ticket } => state.tell_doorman(|doorman| doorman.used(ticket)),
+            Action::Unused { ticket } => state.tell_doorman(|doorman| doorman.unused(ticket)),
             Action::Made { room, pos, event } => state.log.made(&room, pos, event),
             Action::Read {
                 room,
@@ -376,11 +394,22 @@ impl Worker {
     }
 }
 
-/// Starts the tasks of a worker itself: the writer, the timer, and the one that hears the log.
+impl State {
+    fn tell_doorman(&self, tell: impl FnOnce(&Doorman)) {
+        if let Some(doorman) = &self.doorman {
+            tell(doorman);
+        }
+    }
+}
+
+/// Starts the tasks of a worker itself: the writer, the timer, and those that hear the log and the door.
 pub(super) fn spawn(tasks: &LocalSet, worker: &Rc<Worker>) {
     tasks.spawn_local(write_on(Rc::clone(worker)));
     tasks.spawn_local(keep_time(Rc::clone(worker)));
     tasks.spawn_local(hear_log(Rc::clone(worker)));
+    if worker.state.borrow().doorman.is_some() {
+        tasks.spawn_local(hear_door(Rc::clone(worker)));
+    }
 }
 
 async fn write_on(worker: Rc<Worker>) {
@@ -413,5 +442,20 @@ async fn hear_log(worker: Rc<Worker>) {
     loop {
         poll_fn(|cx| worker.state.borrow_mut().log.poll_ready(cx)).await;
         worker.with(|_, _| ());
+    }
+}
+
+async fn hear_door(worker: Rc<Worker>) {
+    loop {
+        let answer = poll_fn(|cx| match &mut worker.state.borrow_mut().doorman {
+            Some(doorman) => doorman.poll(cx),
+            None => Poll::Pending,
+        });
+        match answer.await {
+            invites::Answer::Verdict { ticket, verdict } => {
+                worker.with(|server, now| server.admitted(ticket, verdict, now));
+            }
+            invites::Answer::Failed { why } => worker.watch.door_failed(&why),
+        }
     }
 }

@@ -5,6 +5,7 @@ pub mod door;
 mod errors;
 pub mod help;
 pub mod identity;
+pub mod invites;
 pub mod load;
 pub mod log;
 pub mod seed;

@@ -21,6 +21,7 @@ mod flood;
 mod harness;
 mod hostile;
 mod identity;
+mod invites;
 mod kept;
 mod links;
 mod log_tools;
