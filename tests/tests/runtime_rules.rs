@@ -11,6 +11,7 @@ use parlance::identity::{ServerId, derive_key};
 use parlance::link::Secret;
 use parlance::printable::Printable;
 use parlance::state::MasterKey;
+use parlance::trust::Way;
 use parlance_proto::client::{Roster, Transmit};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::wire::{
@@ -109,6 +110,7 @@ fn identity(host: &str, port: u16, name: &str) -> Option<Identity> {
             host: host.to_owned(),
             port,
         },
+        way: Way::Clear,
         name: Name::parse(name).expect("a name"),
         room: RoomName::lobby(),
         history: 0,
