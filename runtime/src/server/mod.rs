@@ -205,15 +205,22 @@ pub async fn serve(
     if let Some(doorman) = doorman {
         worker.post(doorman);
     }
+    let invitation = match options.access {
+        Access::Open => None,
+        Access::Invited { folder, host } => {
+            let address = Address::of(host, listener.address(), pin);
+            let made = address
+                .write(&folder)
+                .and_then(|()| address.invitation(&folder, clock));
+            Some(made.map_err(ServeError::Access)?)
+        }
+    };
     watch.listening(listener.address());
     if let Some(pin) = pin {
         watch.key(pin);
     }
-    if let Access::Invited { folder, host } = options.access {
-        let address = Address::of(host, listener.address(), pin);
-        address.write(&folder).map_err(ServeError::Access)?;
-        let invitation = address.invitation(&folder, clock);
-        watch.invitation(&invitation.map_err(ServeError::Access)?);
+    if let Some(link) = &invitation {
+        watch.invitation(link);
     }
     run(Rc::clone(&worker), listener, retry, stop, reload).await;
     match worker.fault() {
