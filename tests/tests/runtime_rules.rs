@@ -115,7 +115,6 @@ fn identity(host: &str, port: u16, name: &str) -> Option<Identity> {
         room: RoomName::lobby(),
         history: 0,
         resume: None,
-        pin: None,
         invite: Some(Secret::new([7; 16])),
         reconnect: false,
     })
