@@ -13,6 +13,7 @@ use tokio::time::sleep_until;
 use super::commands::{self, Input};
 use super::connector::Connector;
 use super::ledger::{Ledger, text_of};
+use super::namesakes::Namesakes;
 use super::output::{ReaderGone, complain, line};
 use super::patience::Patience;
 use super::render::{Renderer, member};
@@ -33,6 +34,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 struct Talk {
     connector: Connector,
     renderer: Renderer,
+    namesakes: Namesakes,
     ledger: Ledger,
     patience: Patience,
     /// The lines that are open: when they were typed, and whether they were shown as pending.
@@ -59,6 +61,7 @@ pub async fn talk(
     let mut talk = Talk {
         connector,
         renderer: Renderer::new(),
+        namesakes: Namesakes::default(),
         ledger: Ledger::default(),
         patience: Patience::new(timeout, now),
         open: BTreeMap::new(),
@@ -164,7 +167,10 @@ impl Talk {
                 self.lost = None;
                 Ok(())
             }
-            Action::Event(event) => line(self.renderer.event(&event, client.roster())),
+            Action::Event(event) => {
+                self.namesakes.note(&event);
+                line(self.renderer.event(&event, client.roster()))
+            }
             Action::Told(told) => {
                 let me = client.me().map(|me| me.member);
                 line(self.renderer.told(&told, me, client.roster()))
@@ -295,6 +301,11 @@ impl Talk {
     fn tell(&mut self, told: &str) -> Result<(), Printable> {
         let (to, text) = commands::addressee(told, self.connector.client().roster())
             .map_err(|error| printable![error])?;
+        if let Some(who) = self.connector.client().roster().get(to)
+            && self.namesakes.is_news(&who.name, to)
+        {
+            return Err(words::another_now(&Printable::name(&who.name)));
+        }
         self.connector
             .with(|client, now| client.tell(to, text, now))
             .map_err(|error| printable![error])?;

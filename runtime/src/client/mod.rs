@@ -5,6 +5,7 @@ pub mod connector;
 pub mod json;
 pub mod ledger;
 pub mod lines;
+pub mod namesakes;
 pub mod output;
 pub mod patience;
 pub mod pipe;

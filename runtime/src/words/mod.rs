@@ -303,6 +303,15 @@ pub fn end(reason: &EndReason) -> Printable {
     Printable::field(&reason.to_string())
 }
 
+/// A private text is for a name that was another's a moment ago.
+#[must_use]
+pub fn another_now(name: &Printable) -> Printable {
+    printable![
+        name,
+        " is somebody else now than a while ago, so nothing was sent: say it again if you mean this one, or look with /who",
+    ]
+}
+
 /// A line that did not come back at once.
 #[must_use]
 pub fn pending(text: &Printable) -> Printable {

@@ -68,6 +68,9 @@ impl Scene {
         }
         let (before, args) = program(line).unwrap_or_else(|| panic!("what is this to do? {line}"));
         match args[..] {
+            ["serve", ..] if args.contains(&"--listen") => {
+                self.club = Some(Server::of(self.home.start(here(&args, "127.0.0.1:0"))));
+            }
             ["serve", ..] => {
                 self.server = Some(Server::of(self.home.start(here(&args, "127.0.0.1:0"))))
             }
@@ -187,6 +190,10 @@ fn here(args: &[&str], place: &str) -> Vec<String> {
     let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     if let Some(at) = args.iter().position(|arg| arg == "--port") {
         args[at + 1] = port.to_owned();
+    } else if let Some(at) = args.iter().position(|arg| arg == "--listen") {
+        // As it would be on an address that others can reach.
+        args[at + 1] = place.to_owned();
+        args.extend(["--tls".to_owned(), "--invited".to_owned()]);
     } else if let Some(at) = args.iter().position(|arg| arg.starts_with("127.0.0.1")) {
         args[at] = place.to_owned();
     } else if args[0] == "serve" {

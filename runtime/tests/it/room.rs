@@ -299,3 +299,28 @@ fn history_is_there_for_those_who_come_later() {
     later.expect_out("early: four");
     assert!(!later.out().contains("three"), "{}", later.out());
 }
+
+/// Between composing and sending, bob takes another name and carol takes his: what was meant for him does not go to her.
+#[test]
+fn a_private_text_never_reaches_who_took_the_name_unless_it_is_said_twice() {
+    let server = Server::start(&[]);
+    let mut alice = Home::new().join(&server, "alice");
+    let mut bob = Home::new().join(&server, "bob");
+    let mut carol = Home::new().join(&server, "carol");
+    bob.say("/nick rob");
+    carol.expect_out("rob");
+    carol.say("/nick bob");
+    alice.expect_out("carol is now bob");
+    alice.say("/msg bob for the one before");
+    alice.expect_err("somebody else now");
+    alice.say("/msg rob for rob");
+    bob.expect_out("for rob");
+    alice.say("/msg bob for the new one");
+    carol.expect_out("for the new one");
+    assert!(
+        !carol.out().contains("for the one before"),
+        "{}",
+        carol.out()
+    );
+    assert!(!bob.out().contains("for the one before"), "{}", bob.out());
+}
