@@ -265,9 +265,9 @@ fn a_slow_reader_that_ends_each_hold_in_time_is_judged_all_the_same() {
         room.piece(reader);
         room.pass(Duration::from_millis(1_500));
     }
-    assert!(said[1..6].iter().all(|more| *more < 100), "held: {said:?}");
+    assert!(said[1] < 100, "held: {said:?}");
     assert!(
-        said[8..].iter().all(|more| *more == 500),
+        said[4..].iter().all(|more| *more == 500),
         "let go: {said:?}"
     );
 }
