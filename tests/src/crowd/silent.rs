@@ -95,8 +95,12 @@ fn once(plan: &Plan, silent: usize) -> Result<Run, Failure> {
     let figures = load::run(&options, company, &mut |progress| {
         let done = match progress {
             // They come when the members are in, and before it is measured.
-            Progress::Running(_, 0) => crowd.come(silent.div_ceil(BATCHES)),
-            Progress::Running(..) if kept == 0 => crowd.look().map(|()| kept = crowd.sockets.len()),
+            Progress::Running(_, 0) if crowd.missing > 0 => crowd.come(silent.div_ceil(BATCHES)),
+            Progress::Running(_, 0) if kept == 0 => {
+                let looked = crowd.look();
+                kept = crowd.sockets.len();
+                looked
+            }
             _ => Ok(()),
         };
         if let Err(why) = done {
