@@ -5,6 +5,8 @@
     reason = "an oracle says what it found by a panic; that is what it is for"
 )]
 
+#[cfg(feature = "load")]
+pub mod crowd;
 #[cfg(feature = "disk")]
 pub mod disk;
 #[cfg(feature = "load")]

@@ -1,11 +1,14 @@
 //! A server in a process of its own that ends with its value.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
+use parlance::clock::Clock;
+use parlance_proto::time::Instant;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A server that runs.
@@ -22,12 +25,32 @@ impl Running {
     ///
     /// It does not, and says why.
     pub fn parlance(parlance: &Path, listen: SocketAddr, flags: &[&str]) -> io::Result<Running> {
-        let mut command = Command::new(parlance);
-        command.args(["serve", "--listen", &listen.to_string()]);
-        command.args(["--rate", "0", "--byte-rate", "0"]);
-        let mut child = command.args(flags).stderr(Stdio::piped()).spawn()?;
+        let mut child = serve(parlance, listen, flags)?;
         let output = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
         Running::announced(child, output)
+    }
+
+    /// The same on a free port of this machine, and what it says while it runs, with the time by `clock`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Running::parlance`].
+    pub fn overheard(
+        parlance: &Path,
+        flags: &[&str],
+        clock: Clock,
+    ) -> io::Result<(Running, Receiver<(Instant, String)>)> {
+        let mut child = serve(parlance, (Ipv4Addr::LOCALHOST, 0).into(), flags)?;
+        let output = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (running, lines) = Running::begun(child, output)?;
+        let (heard, overheard) = mpsc::channel();
+        // It goes on reading when nobody listens any more, so that the server never waits.
+        thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                let _ = heard.send((clock.now(), line));
+            }
+        });
+        Ok((running, overheard))
     }
 
     /// A server that prints where it listens as the last word of its first line.
@@ -35,7 +58,14 @@ impl Running {
     /// # Errors
     ///
     /// It prints something else.
-    pub fn announced(mut child: Child, output: impl Read + Send + 'static) -> io::Result<Running> {
+    pub fn announced(child: Child, output: impl Read + Send + 'static) -> io::Result<Running> {
+        let (running, mut lines) = Running::begun(child, output)?;
+        // Whatever else it says is let through, so that it never waits for a reader.
+        thread::spawn(move || io::copy(&mut lines, &mut io::stderr()));
+        Ok(running)
+    }
+
+    fn begun<O: Read>(mut child: Child, output: O) -> io::Result<(Running, BufReader<O>)> {
         let mut lines = BufReader::new(output);
         let mut line = String::new();
         lines.read_line(&mut line)?;
@@ -48,9 +78,7 @@ impl Running {
             child.wait()?;
             return Err(io::Error::other(line));
         };
-        // Whatever else it says is let through, so that it never waits for a reader.
-        thread::spawn(move || io::copy(&mut lines, &mut io::stderr()));
-        Ok(Running::at(child, address))
+        Ok((Running::at(child, address), lines))
     }
 
     /// A server that is known to listen there.
@@ -98,6 +126,13 @@ impl Running {
             Err(io::Error::other(format!("the server ended: {status}")))
         }
     }
+}
+
+fn serve(parlance: &Path, listen: SocketAddr, flags: &[&str]) -> io::Result<Child> {
+    let mut command = Command::new(parlance);
+    command.args(["serve", "--listen", &listen.to_string()]);
+    command.args(["--rate", "0", "--byte-rate", "0"]);
+    command.args(flags).stderr(Stdio::piped()).spawn()
 }
 
 impl Drop for Running {

@@ -70,6 +70,7 @@ fn an_idle_member_takes_at_most_two_kibibytes() {
         size: 64,
         duration: Duration::from_millis(100),
         warm_up: Duration::ZERO,
+        patience: load::PATIENCE,
         server_pid: None,
     };
     let spec = Spec::new(RoomName::lobby(), 1, MEMBERS);

@@ -9,7 +9,8 @@ use super::Server;
 use super::action::{Action, ConnId, Report, Ticket};
 use super::append::Ticketed;
 use super::limits::PIECE;
-use super::peer::{Pace, Page, Peer, Phase, Seat};
+use super::pace::Pace;
+use super::peer::{Page, Peer, Phase, Seat};
 use super::rooms::{RoomId, RoomState};
 use crate::name::RoomName;
 use crate::room::Piece;
@@ -162,6 +163,7 @@ impl Server {
             let seat = peer.seat_mut();
             if let Some(seat) = seat.filter(|seat| seat.room == id && seat.idle) {
                 seat.idle = false;
+                seat.pace.since = Some(now);
                 if let Some(at) = peer.announce(&self.config.limits, now) {
                     self.timers.meet(conn, &mut peer.due, at);
                     self.actions.push_back(Action::Writable(conn));

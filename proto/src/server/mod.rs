@@ -22,6 +22,7 @@ mod flow;
 mod limits;
 mod lines;
 mod login;
+mod pace;
 mod peer;
 mod presence;
 mod rooms;

@@ -11,7 +11,8 @@ use bytes::{Bytes, BytesMut};
 use super::action::Origin;
 use super::admission::Asking;
 use super::due::Due;
-use super::limits::{CLIENT_FRAME, HELLO_FRAME, Limits, PACE_BYTES, PACE_TIME, Rate};
+use super::limits::{CLIENT_FRAME, HELLO_FRAME, Limits, Rate};
+use super::pace::Pace;
 use super::rooms::RoomId;
 use crate::close::CloseReason;
 use crate::room::{Entry, Piece, SessionKey};
@@ -111,22 +112,6 @@ pub(super) struct Page {
     pub(super) piece: Piece,
     /// This reader's share of it, in bytes: those who wait at one place are given one page together.
     pub(super) share: usize,
-}
-
-/// How a reader that is behind keeps pace. It outlives the holds that it causes, so that one who
-/// ends each of them in time is judged all the same. `[LV-9]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Pace {
-    /// Bytes of the stream taken since it was last judged.
-    pub(super) taken: u64,
-    /// It took something since it was last looked at.
-    pub(super) moved: bool,
-    /// It took nothing at all while it held the room.
-    pub(super) still: bool,
-    /// It took less than the pace.
-    pub(super) slow: bool,
-    /// When it is judged; none before it first holds the room.
-    judged: Option<Instant>,
 }
 
 /// A seat on its way out.
@@ -270,19 +255,6 @@ impl Seat {
             idle: false,
             pace: Pace::default(),
         }
-    }
-}
-
-impl Pace {
-    /// Judges the reader if its time is over, and begins the next.
-    pub(super) fn judge(&mut self, now: Instant) {
-        match self.judged {
-            Some(at) if now < at => return,
-            Some(_) => self.slow = self.taken < PACE_BYTES,
-            None => {}
-        }
-        self.taken = 0;
-        self.judged = Some(now.saturating_add(PACE_TIME));
     }
 }
 

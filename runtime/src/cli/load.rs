@@ -39,6 +39,7 @@ pub(super) fn load(args: LoadArgs) -> Exit {
         size: args.size,
         duration: args.duration,
         warm_up: args.warm_up,
+        patience: load::PATIENCE,
         server_pid: args.server_pid,
     };
     let mut show = Show::new(&options, args.json);

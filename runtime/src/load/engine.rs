@@ -26,10 +26,6 @@ const JOIN_PATIENCE: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_millis(100);
 /// How long it is waited for quiet.
 const SETTLE: Duration = Duration::from_secs(5);
-/// What is still missing when nothing at all has come for this long will not come any more.
-const LAST: Duration = Duration::from_secs(2);
-/// Nor is anything waited for longer than this.
-const DRAIN: Duration = Duration::from_secs(30);
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_millis(100);
 
@@ -176,7 +172,8 @@ impl<'a, D: Dialect> Engine<'a, D> {
     /// Says nothing more, and waits for what was said.
     fn drain(&mut self) -> Result<(), LoadError> {
         self.heard_at = self.clock.now();
-        let end = self.heard_at.saturating_add(DRAIN);
+        let patience = self.options.patience;
+        let end = self.heard_at.saturating_add(patience);
         let mut asked = false;
         loop {
             if self.ledger.is_settled() {
@@ -189,7 +186,7 @@ impl<'a, D: Dialect> Engine<'a, D> {
                 continue;
             }
             let now = self.clock.now();
-            if now >= end || now >= self.heard_at.saturating_add(LAST) {
+            if now >= end || now >= self.heard_at.saturating_add(patience / 10) {
                 break;
             }
             self.turn(QUIET)?;

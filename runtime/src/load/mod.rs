@@ -47,9 +47,14 @@ pub struct Options {
     pub duration: Duration,
     /// How long it runs before that.
     pub warm_up: Duration,
+    /// How long it is waited, at the end, for what has not come; a tenth of it if nothing comes at all.
+    pub patience: Duration,
     /// The process of the server, where its CPU and memory are to be told.
     pub server_pid: Option<u32>,
 }
+
+/// [`Options::patience`] where nothing is to hold anybody up for long.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How fast messages are sent.
 #[derive(Clone, Copy, Debug, PartialEq)]

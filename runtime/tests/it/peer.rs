@@ -135,8 +135,27 @@ impl Peer {
         }
     }
 
+    /// Takes at most `most` bytes off its system, for later.
+    ///
+    /// # Panics
+    ///
+    /// At the end of the stream.
+    pub(crate) fn trickle(&mut self, most: usize) {
+        let end = Instant::now() + Duration::from_millis(50);
+        assert_ne!(self.read_some(end, most), Ok(false), "the stream ended");
+    }
+
+    /// Where the server sees it.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.stream.local_addr().expect("an open socket")
+    }
+
     /// Reads once; whether the stream goes on.
     fn read(&mut self, end: Instant) -> Result<bool, ()> {
+        self.read_some(end, 16 * 1024)
+    }
+
+    fn read_some(&mut self, end: Instant, most: usize) -> Result<bool, ()> {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(());
@@ -144,7 +163,7 @@ impl Peer {
         self.stream
             .set_read_timeout(Some(left))
             .expect("a span above zero");
-        let mut buffer = [0; 16 * 1024];
+        let mut buffer = vec![0; most];
         match self.stream.read(&mut buffer) {
             Ok(0) => Ok(false),
             Ok(count) => {

@@ -76,6 +76,47 @@ fn one_who_never_reads_harms_nobody() {
     );
 }
 
+#[test]
+fn who_takes_a_little_all_the_time_is_not_called_stalled() {
+    requirement!("LV-6");
+    const STALL: Duration = Duration::from_secs(6);
+    let flags = ["--rate", "0", "--byte-rate", "0", "--stall", "6s"];
+    let texts: Vec<String> = (0..2_000)
+        .map(|n| format!("{n:04} {}", "x".repeat(1_000)))
+        .collect();
+    let server = Server::start(&flags);
+    // Their systems take little beside them: what is asked is whether this server's system hides what they take.
+    let mut trickle = Peer::connect_narrow(server.address);
+    trickle.log_in(login_of("trickle", 1, None));
+    let (deaf, _) = enter(&server, 1);
+    let gone = |peer: &Peer| {
+        let line = format!("{}: stalled", peer.address());
+        server.process.err().contains(&line)
+    };
+    let begun = Instant::now();
+    flow(&server, &texts);
+    let said = Instant::now();
+
+    let mut deaf_gone = None;
+    while said.elapsed() < STALL * 5 / 2 {
+        // 4 KiB a second.
+        trickle.trickle(410);
+        std::thread::sleep(Duration::from_millis(100));
+        if deaf_gone.is_none() && gone(&deaf) {
+            deaf_gone = Some(Instant::now());
+        }
+    }
+    let deaf_gone = deaf_gone.expect("it took nothing");
+    assert!(deaf_gone - begun >= STALL, "{:?}", deaf_gone - begun);
+    assert!(!gone(&trickle), "{}", server.process.err());
+    let heard = trickle.events_until(&texts[texts.len() - 1]);
+    let said: Vec<_> = heard.iter().filter_map(text).collect();
+    assert!(
+        said.iter().copied().eq(texts.iter().map(String::as_str)),
+        "it goes on where it was: each line once, in order"
+    );
+}
+
 /// What reached one whose connection was ended, and why it was, if that reached him too.
 fn read_all(peer: &mut Peer) -> (Vec<Event>, Option<String>) {
     let mut events = Vec::new();

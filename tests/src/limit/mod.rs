@@ -65,6 +65,7 @@ fn options(setup: &Setup, server: SocketAddr, pid: u32) -> Options {
         size: setup.size,
         duration: setup.span,
         warm_up: setup.warm_up,
+        patience: load::PATIENCE,
         server_pid: Some(pid),
     }
 }

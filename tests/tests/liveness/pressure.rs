@@ -211,13 +211,11 @@ fn a_slow_reader_holds_nobody_while_few_are_behind() {
         let slow = room.guest("slow");
         let rest: Vec<ConnId> = (0..others).map(|n| room.guest(&format!("o{n}"))).collect();
         flood(&mut room, alice, 1, 1_000, &rest);
-        // It takes a byte each second.
-        for _ in 0..9 {
-            room.pass(secs(1));
-            room.progress(slow);
-        }
+        // It takes a byte after a second.
+        room.pass(secs(1));
+        room.progress(slow);
         room.pass(secs(1) - MS);
-        assert!(!room.wants_read(alice), "the pace is taken over 10 s");
+        assert!(!room.wants_read(alice), "its pace is not known yet");
         room.pass(MS);
         assert_eq!(!room.wants_read(alice), holds, "{others} others");
     }
@@ -267,9 +265,9 @@ fn a_slow_reader_that_ends_each_hold_in_time_is_judged_all_the_same() {
         room.piece(reader);
         room.pass(Duration::from_millis(1_500));
     }
-    assert!(said[1..6].iter().all(|more| *more < 100), "held: {said:?}");
+    assert!(said[1] < 100, "held: {said:?}");
     assert!(
-        said[8..].iter().all(|more| *more == 500),
+        said[4..].iter().all(|more| *more == 500),
         "let go: {said:?}"
     );
 }

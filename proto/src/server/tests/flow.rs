@@ -256,16 +256,16 @@ fn trickle(rig: &mut Rig, seconds: u64, trickling: &[ConnId], readers: &[ConnId]
 }
 
 #[test]
-fn one_slow_reader_of_many_holds_the_room_ten_seconds_at_most() {
+fn one_slow_reader_of_many_holds_the_room_two_seconds() {
     let mut rig = Rig::with(|config| config.limits.ring = 50_000);
     let alice = rig.guest("alice");
     let slow = rig.guest("slow");
     let others: Vec<ConnId> = (0..10).map(|n| rig.guest(&format!("o{n}"))).collect();
     let first = flood(&mut rig, alice, 1, 1_000, &others);
     assert!(first < 60);
-    trickle(&mut rig, 9, &[slow], &others);
+    trickle(&mut rig, 1, &[slow], &others);
     assert!(!rig.server.wants_read(alice), "its pace is not judged yet");
-    trickle(&mut rig, 2, &[slow], &others);
+    trickle(&mut rig, 1, &[slow], &others);
     let second = flood(&mut rig, alice, 1 + first, 500, &others);
     assert_eq!(second, 500, "it holds nobody any more");
     let heard = rig.heard(slow);
@@ -273,6 +273,33 @@ fn one_slow_reader_of_many_holds_the_room_ten_seconds_at_most() {
         heard.len() < 5 && !rig.reads.is_empty(),
         "it goes on from the log"
     );
+}
+
+#[test]
+fn a_reader_is_judged_from_when_it_fell_behind() {
+    // How many bytes a second it takes of 200 KB, and whether it is waited for once the ring is full.
+    for (pace, held) in [(16 * 1024, false), (96 * 1024, true)] {
+        let mut rig = Rig::with(|config| config.limits.ring = 500_000);
+        let alice = rig.guest("alice");
+        let reader = rig.guest("reader");
+        let others: Vec<ConnId> = (0..10).map(|n| rig.guest(&format!("o{n}"))).collect();
+        let (mut said, mut given) = (0, 0);
+        for second in 1..=6 {
+            let more = flood(&mut rig, alice, 1 + said, 200, &others);
+            said += more;
+            while given < second * pace
+                && let Some(Transmit::Data(piece)) = rig.server.poll_transmit(reader, rig.now)
+            {
+                given += piece.len() as u64;
+            }
+            rig.pass(secs(1));
+        }
+        let told = rig
+            .reports
+            .iter()
+            .any(|r| matches!(r, Report::Held { held: true, .. }));
+        assert_eq!(told, held, "at {pace} a second");
+    }
 }
 
 #[test]
