@@ -6,10 +6,15 @@ mod errors;
 pub mod help;
 pub mod identity;
 pub mod invites;
+mod lines;
 pub mod load;
 pub mod log;
 pub mod seed;
+mod serving;
 pub mod trust;
+
+pub use lines::*;
+pub use serving::*;
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,71 +32,6 @@ use crate::tls::verifier::OtherKey;
 
 /// What a message on stderr begins with.
 pub const PROGRAM: &str = "parlance";
-
-/// The first line of a server.
-#[must_use]
-pub fn listening(address: SocketAddr) -> Printable {
-    printable!["listening on ", address]
-}
-
-/// The warning under `--insecure`.
-pub const INSECURE_WARNING: &str = "warning: clear text on an address that others can reach (--insecure): anybody on \
-     the way reads and changes everything, and anybody may come in";
-
-/// An address that others can reach, without `--insecure`.
-#[must_use]
-pub fn refuses_clear_text(address: SocketAddr) -> Printable {
-    printable![
-        address,
-        " can be reached by others and would be clear text: leave out --tls off, or say --insecure",
-    ]
-}
-
-/// The listener could not be had.
-#[must_use]
-pub fn cannot_listen(address: SocketAddr, error: &io::Error) -> Printable {
-    if error.kind() == io::ErrorKind::AddrInUse {
-        printable![
-            address,
-            " is taken by another program: choose another with --listen ADDR:PORT (port 0 takes a free one)",
-        ]
-    } else {
-        printable![
-            "cannot listen on ",
-            address,
-            ": ",
-            cause(error),
-            "; choose another with --listen ADDR:PORT",
-        ]
-    }
-}
-
-/// The two deadlines contradict each other.
-pub const DEAD_BEFORE_PING: &str = "--dead-after has to be longer than --ping-after: else whoever is silent is gone before he is asked";
-
-/// A fault of ours.
-#[must_use]
-pub fn not_published(room: &RoomName, seq: u64) -> Printable {
-    printable![
-        "a fault of this program: event ",
-        seq,
-        " of ",
-        room,
-        " could not be written and is missing; please report it",
-    ]
-}
-
-/// Accepting waits.
-#[must_use]
-pub fn accept_waits(error: &io::Error, wait: Duration) -> Printable {
-    printable![
-        "cannot take a connection: ",
-        cause(error),
-        "; trying again in ",
-        wait.as_millis(),
-        " ms",
-    ]
-}
 
 /// A system error as people read it: without the number.
 #[must_use]
@@ -312,12 +252,6 @@ pub fn another_now(name: &Printable) -> Printable {
     ]
 }
 
-/// A line that did not come back at once.
-#[must_use]
-pub fn pending(text: &Printable) -> Printable {
-    printable!["pending: ", text]
-}
-
 /// What the client began from, where a person has to know it.
 #[must_use]
 pub fn start(start: &Start, name: &Printable) -> Option<Printable> {
@@ -353,85 +287,6 @@ pub fn kept_no_more(error: &io::Error) -> Printable {
 #[must_use]
 pub fn kept_for_next(count: usize) -> Printable {
     printable![count, " lines are kept, and go at the next join"]
-}
-
-/// A line that was shown as pending.
-#[must_use]
-pub fn sent(text: &Printable) -> Printable {
-    printable!["sent: ", text]
-}
-
-/// A line that is not acknowledged, with its text, so that it is not lost.
-#[must_use]
-pub fn not_acknowledged(place: Option<u64>, state: &LineState, text: &Printable) -> Printable {
-    printable![line(place), state_of(state), ": ", text]
-}
-
-/// The same for a private message.
-#[must_use]
-pub fn tell_failed(state: &LineState) -> Printable {
-    printable!["private message ", state_of(state)]
-}
-
-/// Why a line failed.
-#[must_use]
-pub fn failure(failure: &Failure) -> Printable {
-    match failure {
-        Failure::Refused { code, text } => printable![code, ": ", Printable::field(text)],
-        Failure::TooLong => printable!["longer than this server takes"],
-        _ => printable!["not sent"],
-    }
-}
-
-fn state_of(state: &LineState) -> Printable {
-    match state {
-        LineState::Failed(failure) => printable!["failed (", self::failure(failure), ")"],
-        LineState::Unknown => printable!["unknown (it may have arrived)"],
-        LineState::Sent => printable!["sent"],
-        _ => printable!["still pending"],
-    }
-}
-
-fn line(place: Option<u64>) -> Printable {
-    place
-        .map(|number| printable!["line ", number, " "])
-        .unwrap_or_default()
-}
-
-/// How many lines are not acknowledged.
-#[must_use]
-pub fn count_not_acknowledged(count: u64, of: u64) -> Printable {
-    printable![count, " of ", of, " lines not acknowledged"]
-}
-
-/// A line that cannot be said.
-#[must_use]
-pub fn line_refused(place: Option<u64>, error: &dyn Shown) -> Printable {
-    match place {
-        Some(number) => printable!["line ", number, " cannot be sent: ", error],
-        None => printable![error],
-    }
-}
-
-/// A line that is too long.
-#[must_use]
-pub fn line_too_long(place: Option<u64>, length: usize, limit: usize) -> Printable {
-    line_refused(
-        place,
-        &printable![
-            "it has ",
-            length,
-            " bytes, and a message at most ",
-            limit,
-            ": cut it"
-        ],
-    )
-}
-
-/// A line that is no text.
-#[must_use]
-pub fn line_not_utf8(place: Option<u64>) -> Printable {
-    line_refused(place, &"it is not UTF-8 text")
 }
 
 /// Stdin cannot be read.
@@ -506,11 +361,3 @@ pub fn login_name_refused(name: &Printable, error: &NameError) -> Printable {
     ]
 }
 
-/// A connection that ended otherwise than by a goodbye of the peer.
-#[must_use]
-pub fn connection_ended(address: SocketAddr, why: &Printable) -> Printable {
-    printable![address, ": ", why]
-}
-
-/// The server ends.
-pub const SHUTTING_DOWN: &str = "shutting down";
