@@ -212,7 +212,9 @@ pub async fn serve(
             let made = address
                 .write(&folder)
                 .and_then(|()| address.invitation(&folder, clock));
-            Some(made.map_err(ServeError::Access)?)
+            let made = made.map_err(ServeError::Access)?;
+            worker.is_reached(folder, address);
+            Some(made)
         }
     };
     watch.listening(listener.address());

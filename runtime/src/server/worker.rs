@@ -5,6 +5,7 @@ mod settle;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -22,7 +23,7 @@ use super::gate::Pass;
 use super::links::Links;
 use super::{Peer, Watch, listener};
 use crate::clock::Clock;
-use crate::invites::{self, Doorman, Question};
+use crate::invites::{self, Address, Doorman, Question};
 use crate::log::disk::Recovered;
 use crate::log::{Answer, Log, Proposal};
 use crate::tls::session::Session;
@@ -50,6 +51,8 @@ pub(super) struct Worker {
     fault: RefCell<Option<String>>,
     /// There is such a reason.
     faulted: Notify,
+    /// Where it is written how the server is reached, and what.
+    reached: RefCell<Option<(PathBuf, Address)>>,
 }
 
 struct State {
@@ -94,6 +97,7 @@ impl Worker {
             emptied: Notify::new(),
             fault: RefCell::new(None),
             faulted: Notify::new(),
+            reached: RefCell::new(None),
         })
     }
 
@@ -105,6 +109,11 @@ impl Worker {
         let result = feed(&mut state.server, now);
         self.settle(state, now);
         result
+    }
+
+    /// Keeps in mind what stands in this folder of how the server is reached.
+    pub(super) fn is_reached(&self, folder: PathBuf, address: Address) {
+        *self.reached.borrow_mut() = Some((folder, address));
     }
 
     /// Has this one asked whom to let in.
@@ -185,9 +194,19 @@ impl Worker {
 
     /// Reads the server's key again.
     pub(super) fn reload(&self) {
-        if let Some(result) = self.door.reload() {
-            self.watch.reloaded(result);
+        let Some(reloaded) = self.door.reload() else {
+            return;
+        };
+        if let Ok(pin) = &reloaded
+            && let Some((folder, address)) = &mut *self.reached.borrow_mut()
+        {
+            // Links that are made from now on are for this key.
+            address.pin = Some(*pin);
+            if let Err(error) = address.write(folder) {
+                self.watch.door_failed(&error.to_string());
+            }
         }
+        self.watch.reloaded(reloaded);
     }
 
     /// Who is told what happens.

@@ -251,6 +251,26 @@ fn a_key_that_is_given_is_read_again_on_sighup() {
     alice.expect_out("alice: still here");
 }
 
+#[test]
+fn links_that_are_made_after_that_name_the_new_key() {
+    let at = Home::new();
+    let (first, second) = (Pair::new(), Pair::new());
+    let [certificate, key] = first.put(at.path());
+    let flags = ["--invited", "--cert", &certificate, "--key", &key];
+    let safe = Safe::start(&at, "127.0.0.1:0", &flags);
+    let pin = |pair: &Pair| {
+        let made = at.start(["invite"]).finish(SOON);
+        assert_eq!(made.status, 0, "{}", made.err);
+        made.out.contains(&format!("#pin={}&", pair.pin))
+    };
+    assert!(pin(&first));
+    second.put(at.path());
+    safe.server.process.signal("HUP");
+    let new = format!("pin {}", second.pin);
+    safe.server.process.expect_err(&new);
+    assert!(pin(&second));
+}
+
 /// The line that a server prints is all that a friend needs, once; then he is known, and so is the server.
 #[test]
 fn the_line_that_a_server_prints_lets_a_friend_in() {
