@@ -100,6 +100,7 @@ pub unsafe extern "C" fn probe_client(bytes: *const u8, len: usize) -> usize {
         identity: None,
         history: 0,
         resume: None,
+        proof: None,
         agent: None,
         reconnect: true,
     };

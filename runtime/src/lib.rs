@@ -11,6 +11,8 @@ pub mod clock;
 pub mod exit;
 pub mod files;
 pub mod identity;
+pub mod invites;
+pub mod link;
 pub mod load;
 pub mod log;
 pub mod printable;

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use parlance::load::{self, Options, Pace, Progress, Spec};
-use parlance::server::{self, LogOptions, Peer, Watch};
+use parlance::server::{self, Access, DoorOptions, LogOptions, Peer, Watch};
 use parlance_proto::close::CloseReason;
 use parlance_proto::name::RoomName;
 use parlance_proto::server::Config;
@@ -96,7 +96,9 @@ fn serve(told: mpsc::Sender<SocketAddr>) {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         config: Config::default(),
         log: LogOptions::Memory { bound: 1 << 20 },
+        door: DoorOptions::default(),
         key: None,
+        access: Access::Open,
     };
     let watch = Rc::new(Quiet(RefCell::new(told)));
     let never = async || std::future::pending().await;

@@ -117,6 +117,7 @@ fn hostile_frames_do_not_grow_a_machine() {
         identity: None,
         history: 0,
         resume: None,
+        proof: None,
         agent: None,
         reconnect: true,
     };

@@ -8,6 +8,7 @@ use parlance::client::connector::Connector;
 use parlance::client::render::Renderer;
 use parlance::client::{Login, json};
 use parlance::identity::{ServerId, derive_key};
+use parlance::link::Secret;
 use parlance::printable::Printable;
 use parlance::state::MasterKey;
 use parlance::trust::Way;
@@ -55,7 +56,7 @@ fn an_identity_goes_to_loopback_alone() {
     if std::env::var_os(CHILD).is_some() {
         return identities();
     }
-    requirement!("HS-15", "HS-17");
+    requirement!("HS-15", "HS-17", "HS-24");
     let state = tempfile::tempdir().expect("a folder");
     let test = std::env::current_exe().expect("this program");
     let child = Command::new(test)
@@ -114,6 +115,8 @@ fn identity(host: &str, port: u16, name: &str) -> Option<Identity> {
         room: RoomName::lobby(),
         history: 0,
         resume: None,
+        pin: None,
+        invite: Some(Secret::new([7; 16])),
         reconnect: false,
     })
     .expect("a client");
@@ -125,7 +128,13 @@ fn identity(host: &str, port: u16, name: &str) -> Option<Identity> {
         panic!("NAME, and not {written:?}")
     };
     match wire::decode(&bytes[4..]) {
-        Ok(Message::Name(name)) => name.identity,
+        Ok(Message::Name(name)) => {
+            // [HS-24] an invitation goes where an identity does.
+            let shown = name.proof.as_deref() == Some(&[7; 16]);
+            assert_eq!(shown, name.identity.is_some(), "{host}");
+            assert_eq!(name.proof.is_some(), shown);
+            name.identity
+        }
         other => panic!("NAME, and not {other:?}"),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use parlance::server::{FAREWELLS, GateLimits, NEW_WINDOW};
 use parlance_proto::client::{self, State};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::room::Settings;
@@ -281,6 +282,20 @@ fn defaults_are_those_of_the_code() {
     assert_eq!(limit("SESSION_IDLE") * 1000, settings.session_idle_ms);
     assert_eq!(limit("CLAIMS"), settings.claims);
     assert_eq!(limit("CLAIM_IDLE") * 1000, settings.claim_idle_ms);
+}
+
+#[test]
+fn limits_of_the_gate_are_those_of_the_code() {
+    let table = spec::table("limits");
+    let limit = |name: &str| table.cell(name, "value").parse::<u32>().expect("a number");
+    let limits = GateLimits::default();
+    assert_eq!(limit("CONNECTIONS"), limits.connections);
+    assert_eq!(limit("STRANGERS"), limits.before_login);
+    assert_eq!(limit("PER_ADDRESS"), limits.per_address);
+    assert_eq!(limit("NEW_PER_ADDRESS"), limits.new_per_address);
+    assert_eq!(u64::from(limit("NEW_WINDOW")), NEW_WINDOW.as_secs());
+    let at_once = usize::try_from(limit("FAREWELLS")).expect("small");
+    assert_eq!(at_once, FAREWELLS);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::name::{Name, RoomName};
-use crate::wire::{Resume, UINT_END, limits};
+use crate::wire::{Proof, Resume, UINT_END, limits};
 
 /// The secret that says who one is to this server; it owns the name [HS-15]. `Debug` does not show it [HS-16].
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -44,6 +44,9 @@ pub struct ClientConfig {
     /// From where on events are wanted, `epoch` 0 meaning whichever the room has. One that the wire cannot carry (a
     /// number of 2^63 or more) is taken for none.
     pub resume: Option<Resume>,
+    /// An invitation, for a server that asks for one [HS-23]. A secret like the key: where that is not to be sent, nor is
+    /// this [HS-24].
+    pub proof: Option<Proof>,
     /// What program this is, at most [`limits::AGENT`] bytes; a longer one is not sent.
     pub agent: Option<String>,
     /// Whether to come back by itself; if not, the first lost link is the end.
@@ -60,6 +63,7 @@ impl ClientConfig {
             identity: None,
             history: 0,
             resume: None,
+            proof: None,
             agent: None,
             reconnect: true,
         }

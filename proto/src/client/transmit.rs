@@ -106,7 +106,7 @@ impl Client {
             history: config.history,
             identity: config.identity.as_ref().map(identity),
             resume: self.view.cursor,
-            proof: None,
+            proof: config.proof.as_ref().map(|proof| proof.as_bytes().into()),
             agent: config.agent.clone(),
         }))
     }

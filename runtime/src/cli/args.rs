@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use parlance_proto::name::{Name, RoomName};
 
+use crate::cli::target::Target;
 use crate::cli::value::{self, Place};
+use crate::server::{GateLimits, Network};
 use crate::tls::pin::Pin;
 use crate::words::help;
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Send(SendArgs),
     #[command(about = help::TAIL, after_help = help::TAIL_EXAMPLE)]
     Tail(TailArgs),
+    #[command(about = help::invite::INVITE, after_help = help::invite::EXAMPLE)]
+    Invite(InviteArgs),
     #[command(about = help::load::LOAD, after_help = help::load::EXAMPLE)]
     Load(LoadArgs),
     #[command(about = help::log::LOG, after_help = help::log::EXAMPLE, subcommand_required = true)]
@@ -152,6 +156,12 @@ pub(crate) struct ServeArgs {
     pub(crate) cert: Option<PathBuf>,
     #[arg(long, value_name = "FILE", requires = "cert", help = help::KEY)]
     pub(crate) key: Option<PathBuf>,
+    #[arg(long, help = help::OPEN)]
+    pub(crate) open: bool,
+    #[arg(long, conflicts_with_all = ["open", "insecure"], help = help::INVITED)]
+    pub(crate) invited: bool,
+    #[arg(long, value_name = "HOST[:PORT]", help = help::PUBLIC)]
+    pub(crate) public: Option<Place>,
     #[arg(long, value_name = "N", default_value_t = 100, help = help::RATE)]
     pub(crate) rate: u32,
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..), help = help::BURST)]
@@ -170,6 +180,8 @@ pub(crate) struct ServeArgs {
     pub(crate) grace: Duration,
     #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = value::ring, help = help::RING)]
     pub(crate) ring: usize,
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = value::ring, help = help::HELD)]
+    pub(crate) held: usize,
     #[arg(long, value_name = "DIR", help = help::DATA)]
     pub(crate) data: Option<PathBuf>,
     #[arg(long, value_name = "SIZE", requires = "data", value_parser = value::keep, help = help::KEEP)]
@@ -184,6 +196,25 @@ pub(crate) struct ServeArgs {
     pub(crate) rooms: u32,
     #[arg(long, value_name = "N", default_value_t = 500, help = help::ANNOUNCE_BELOW)]
     pub(crate) announce_below: u32,
+    #[command(flatten)]
+    pub(crate) door: DoorArgs,
+}
+
+/// Who may connect, and what others see of him.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DoorArgs {
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().connections, value_parser = clap::value_parser!(u32).range(1..), help = help::door::CONNECTIONS)]
+    pub(crate) connections: u32,
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().before_login, value_parser = clap::value_parser!(u32).range(1..), help = help::door::BEFORE_LOGIN)]
+    pub(crate) before_login: u32,
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().per_address, help = help::door::PER_ADDRESS)]
+    pub(crate) per_address: u32,
+    #[arg(long, value_name = "N", default_value_t = GateLimits::default().new_per_address, help = help::door::NEW_PER_ADDRESS)]
+    pub(crate) new_per_address: u32,
+    #[arg(long, value_name = "ADDR[/BITS]", value_parser = value::network, help = help::door::PROXY_FROM)]
+    pub(crate) proxy_from: Vec<Network>,
+    #[arg(long, help = help::door::SHOW_HOSTS)]
+    pub(crate) show_hosts: bool,
 }
 
 /// Whether something is to be.
@@ -193,13 +224,49 @@ pub(crate) enum Switch {
     Off,
 }
 
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct InviteArgs {
+    #[command(subcommand)]
+    pub(crate) tool: Option<InviteTool>,
+    #[command(flatten)]
+    pub(crate) new: NewInvite,
+    #[arg(long, value_name = "DIR", global = true, help = help::invite::DATA)]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// What is done with the invitations that there are.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum InviteTool {
+    #[command(about = help::invite::LIST)]
+    List,
+    #[command(about = help::invite::REVOKE)]
+    Revoke {
+        #[arg(value_name = "ID", help = help::invite::ID)]
+        id: u64,
+    },
+}
+
+/// An invitation to be made.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NewInvite {
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000), help = help::invite::USES)]
+    pub(crate) uses: u32,
+    #[arg(long = "for", value_name = "AGE", default_value = "24h", value_parser = value::age, help = help::invite::FOR)]
+    pub(crate) valid: Duration,
+    #[arg(long, value_name = "ROOM", default_value = "lobby", value_parser = RoomName::parse, help = help::invite::ROOM)]
+    pub(crate) room: RoomName,
+    #[arg(long, value_name = "HOST[:PORT]", help = help::invite::HOST)]
+    pub(crate) host: Option<Place>,
+}
+
 /// Where to go and as whom: what every command that logs in is told.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct WhereArgs {
     #[arg(long, value_name = "NAME", value_parser = Name::parse, help = help::NAME)]
     pub(crate) name: Option<Name>,
-    #[arg(long, value_name = "ROOM", default_value = "lobby", value_parser = RoomName::parse, help = help::ROOM)]
-    pub(crate) room: RoomName,
+    #[arg(long, value_name = "ROOM", value_parser = RoomName::parse, help = help::WHICH_ROOM)]
+    pub(crate) room: Option<RoomName>,
     #[arg(long, value_name = "PIN", conflicts_with = "clear", help = help::PIN)]
     pub(crate) pin: Option<Pin>,
     #[arg(long = "insecure", id = "clear", help = help::INSECURE_CLIENT)]
@@ -209,7 +276,7 @@ pub(crate) struct WhereArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct JoinArgs {
     #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
-    pub(crate) host: Place,
+    pub(crate) host: Target,
     #[command(flatten)]
     pub(crate) place: WhereArgs,
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=1000), help = help::HISTORY)]
@@ -221,7 +288,7 @@ pub(crate) struct JoinArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SendArgs {
     #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
-    pub(crate) host: Place,
+    pub(crate) host: Target,
     #[arg(value_name = "TEXT", help = help::SEND_TEXT)]
     pub(crate) text: Vec<String>,
     #[command(flatten)]
@@ -233,7 +300,7 @@ pub(crate) struct SendArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TailArgs {
     #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
-    pub(crate) host: Place,
+    pub(crate) host: Target,
     #[command(flatten)]
     pub(crate) place: WhereArgs,
     #[arg(long, help = help::JSON)]

@@ -2,11 +2,13 @@
 
 mod args;
 mod identity;
+mod invite;
 mod load;
 mod log;
 mod login_name;
 mod serve;
 mod talk;
+pub mod target;
 mod trust;
 pub mod value;
 
@@ -41,6 +43,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Send(args)) => talk::send(args),
         Some(Command::Tail(args)) => talk::tail(args),
         Some(Command::Load(args)) => load::load(args),
+        Some(Command::Invite(args)) => invite::invite(args),
         Some(Command::Log(args)) => log::log(args.tool),
         Some(Command::Identity(args)) => identity::identity(&args.task),
         Some(Command::Trust(args)) => trust::trust(&args),
@@ -83,12 +86,26 @@ fn explain(error: &clap::Error) -> Exit {
                 .map(str::trim)
                 .take_while(|line| !line.is_empty())
                 .collect();
-            let what = lines.join(" ");
+            let what = without_secrets(&lines.join(" "));
             let what = what.strip_prefix("error: ").unwrap_or(&what);
             complain(words::usage(&Printable::field(what)));
             Exit::Usage
         }
     }
+}
+
+/// What clap says of a link that is not whole, without what is almost an invitation: it may end in the log of a script.
+fn without_secrets(text: &str) -> String {
+    const BEFORE: &str = "invite=";
+    let mut parts = text.split(BEFORE);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['\'', '&', ' ']).unwrap_or(part.len());
+        shown.push_str(BEFORE);
+        shown.push_str("...");
+        shown.push_str(&part[end..]);
+    }
+    shown
 }
 
 /// Runs a future to its end on this thread. What it has left running (a look-up, say) is not waited for.
@@ -106,6 +123,26 @@ fn block_on(run: impl Future<Output = Exit>) -> Exit {
         Err(error) => {
             complain(words::cause(&error));
             Exit::Fault
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn what_is_almost_an_invitation_is_not_shown() {
+        for (text, shown) in [
+            ("no link", "no link"),
+            ("'h#invite=abc' is", "'h#invite=...' is"),
+            (
+                "'h#invite=abc&invite=x&y' is",
+                "'h#invite=...&invite=...&y' is",
+            ),
+            ("invite=", "invite=..."),
+        ] {
+            assert_eq!(without_secrets(text), shown);
         }
     }
 }

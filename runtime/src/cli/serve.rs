@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,24 +11,26 @@ use parlance_proto::close::CloseReason;
 use parlance_proto::room::Settings;
 use parlance_proto::server::{Config, Limits, Rate, Report};
 
-use super::args::{ServeArgs, Switch};
+use super::args::{DoorArgs, ServeArgs, Switch};
 use super::block_on;
 use crate::client::output::{complain, line, log as log_line};
 use crate::client::stdin::StdinLines;
 use crate::exit::Exit;
 use crate::files;
+use crate::invites;
+use crate::link::Link;
 use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
 use crate::printable::{Printable, Shown};
-use crate::server::{self, LogOptions, Options, Peer, Watch};
+use crate::server::{
+    self, Access, DoorOptions, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch,
+};
 use crate::signals::{Asked, Hangups, Signals};
-use crate::state::{StateError, StateFolder, make_private};
+use crate::state::{StateError, make_private};
 use crate::tls::pin::Pin;
 use crate::tls::server_key::{KeyError, KeySource};
 use crate::words;
 
-/// The folder of the server's own things, in the state folder.
-const FOLDER: &str = "server";
 /// How much of an operator's line is kept: what it says does not matter.
 const OPERATOR_LINE: usize = 80;
 
@@ -47,12 +50,19 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
         complain(words::DEAD_BEFORE_PING);
         return Exit::Usage;
     }
+    let access = match access(args, exposed) {
+        Ok(access) => access,
+        Err(error) => return fault(error),
+    };
     files::raise_limit();
+    let invited = access != Access::Open;
     let options = Options {
         listen: args.listen,
         config: config(args),
+        door: door(&args.door),
         log: log(args),
         key,
+        access,
     };
     let clear = exposed && options.key.is_none();
     // The server's own key never changes: there is nothing to read again.
@@ -77,7 +87,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
             Some(hangups) => hangups.next().await,
             None => std::future::pending().await,
         };
-        let watch = Rc::new(Console { clear });
+        let watch = Rc::new(Console { clear, invited });
         let served = server::serve(options, watch, stop, reload).await;
         served.map_or_else(fault, |()| Exit::Clean)
     })
@@ -88,10 +98,12 @@ pub(super) fn seed(port: u16) -> Exit {
     let options = Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         config: Config::default(),
+        door: DoorOptions::default(),
         log: LogOptions::Memory {
             bound: MemoryLog::DEFAULT_BOUND,
         },
         key: None,
+        access: Access::Open,
     };
     block_on(async {
         let mut signals = match Signals::new() {
@@ -150,10 +162,7 @@ fn key(args: &ServeArgs, exposed: bool) -> Result<Option<KeySource>, StateError>
     if !wanted {
         return Ok(None);
     }
-    let folder = match &args.data {
-        Some(folder) => folder.clone(),
-        None => StateFolder::default_path()?.join(FOLDER),
-    };
+    let folder = folder(args)?;
     make_private(&folder)?;
     Ok(Some(KeySource::Own(folder)))
 }
@@ -171,6 +180,40 @@ fn log(args: &ServeArgs) -> LogOptions {
             },
             new_epochs: args.new_epoch,
         },
+    }
+}
+
+fn door(args: &DoorArgs) -> DoorOptions {
+    DoorOptions {
+        limits: GateLimits {
+            connections: args.connections,
+            before_login: args.before_login,
+            per_address: args.per_address,
+            new_per_address: args.new_per_address,
+        },
+        proxies: args.proxy_from.clone(),
+        show_hosts: args.show_hosts,
+    }
+}
+
+/// Strangers come in only where nobody but this machine can reach the server, or where that was asked for. In clear
+/// text an invitation would be anybody's.
+fn access(args: &ServeArgs, exposed: bool) -> Result<Access, StateError> {
+    let open = args.open || args.insecure && exposed;
+    if open || !(exposed || args.invited) {
+        return Ok(Access::Open);
+    }
+    Ok(Access::Invited {
+        folder: folder(args)?,
+        host: args.public.clone(),
+    })
+}
+
+/// Where the server's own things are.
+fn folder(args: &ServeArgs) -> Result<PathBuf, StateError> {
+    match &args.data {
+        Some(folder) => Ok(folder.clone()),
+        None => invites::default_folder(),
     }
 }
 
@@ -192,6 +235,7 @@ fn config(args: &ServeArgs) -> Config {
             stall: args.stall,
             grace: args.grace,
             ring: args.ring,
+            held: args.held,
             rooms: args.rooms as usize,
             ..Limits::default()
         },
@@ -204,6 +248,7 @@ fn config(args: &ServeArgs) -> Config {
 struct Console {
     /// In clear text where others can reach it.
     clear: bool,
+    invited: bool,
 }
 
 impl Watch for Console {
@@ -211,6 +256,9 @@ impl Watch for Console {
         log_line(&words::listening(address));
         if self.clear {
             complain(words::INSECURE_WARNING);
+        }
+        if self.invited {
+            complain(words::invites::BY_INVITATION);
         }
     }
 
@@ -250,8 +298,21 @@ impl Watch for Console {
         }
     }
 
+    fn turned_away(&self, address: SocketAddr, why: TurnedAway, others: u64) {
+        log_line(&words::door::turned_away(address, why, others));
+    }
+
     fn accept_waits(&self, error: &io::Error, wait: Duration) {
         log_line(&words::accept_waits(error, wait));
+    }
+
+    fn invitation(&self, link: &Link) {
+        // Whoever reads it here could make one, too.
+        complain(words::invites::come_in(link));
+    }
+
+    fn door_failed(&self, why: &str) {
+        log_line(&words::invites::failed(&Printable::field(why)));
     }
 
     fn report(&self, report: &Report) {

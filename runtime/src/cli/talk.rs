@@ -8,6 +8,7 @@ use parlance_proto::text::Text;
 use parlance_proto::wire::Resume;
 
 use super::args::{JoinArgs, SendArgs, TailArgs, WhereArgs};
+use super::target::Target;
 use super::value::Place;
 use super::{block_on, login_name};
 use crate::client::connector::Connector;
@@ -76,6 +77,7 @@ pub(super) fn seed(name: Name, port: u16) -> Exit {
         room: RoomName::lobby(),
         history: 0,
         resume: None,
+        invite: None,
         reconnect: false,
         way: Way::Clear,
     };
@@ -108,27 +110,44 @@ fn broken(error: io::Error) -> Exit {
     fault(words::cause(&error))
 }
 
-fn login(place: Place, args: WhereArgs, history: u64) -> Result<Login, Exit> {
+fn login(target: Target, args: WhereArgs, history: u64) -> Result<Login, Exit> {
     let name = match args.name {
         Some(name) => name,
         None => login_name()?,
     };
-    let way = trust::way(&place, args.pin, args.insecure).map_err(|error| {
+    if args.pin.is_some() && target.pin.is_some() && args.pin != target.pin {
+        complain(words::invites::TWO_PINS);
+        return Err(Exit::Usage);
+    }
+    let given = args.pin.or(target.pin);
+    let way = trust::way(&target.place, given, args.insecure).map_err(|error| {
         complain(&error);
         match error {
             TrustError::State(_) | TrustError::BadLine { .. } => Exit::Fault,
             _ => Exit::Trust,
         }
     })?;
-    Ok(Login {
+    let room = match (target.room, args.room) {
+        (Some(link), Some(flag)) if link != flag => {
+            complain(words::invites::two_rooms(&link, &flag));
+            return Err(Exit::Usage);
+        }
+        (link, flag) => link.or(flag).unwrap_or_else(RoomName::lobby),
+    };
+    let login = Login {
         way,
-        place,
+        place: target.place,
         name,
-        room: args.room,
+        room,
         history,
         resume: None,
+        invite: target.invite,
         reconnect: true,
-    })
+    };
+    if login.invite.is_some() && !login.is_private() {
+        complain(words::invites::NOT_OVER_CLEAR_TEXT);
+    }
+    Ok(login)
 }
 
 /// The name that the person has on this system.

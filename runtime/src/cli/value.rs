@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use parlance_proto::wire::limits;
 
+use crate::link::LinkError;
 use crate::load::mark;
+use crate::server::Network;
 
 /// The port where none is said.
 pub const DEFAULT_PORT: u16 = 8800;
@@ -38,6 +40,10 @@ pub enum ValueError {
     Ring,
     /// A host or port that cannot be.
     Place,
+    /// Not an address, or not so many bits of one.
+    Network,
+    /// A link that cannot be followed.
+    Link(LinkError),
 }
 
 impl std::error::Error for ValueError {}
@@ -165,6 +171,23 @@ pub fn text_size(text: &str) -> Result<usize, ValueError> {
         .contains(&size)
         .then_some(size)
         .ok_or(ValueError::TextSize)
+}
+
+/// A range of addresses: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`.
+///
+/// # Errors
+///
+/// Anything else.
+pub fn network(text: &str) -> Result<Network, ValueError> {
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (
+            address,
+            Some(bits.parse().map_err(|_| ValueError::Network)?),
+        ),
+        None => (text, None),
+    };
+    let address = address.parse().map_err(|_| ValueError::Network)?;
+    Network::new(address, bits).ok_or(ValueError::Network)
 }
 
 fn split_unit(text: &str) -> Option<(u64, &str)> {
@@ -374,6 +397,28 @@ mod tests {
             "127.0.0.1.example.org",
         ] {
             assert!(!text.parse::<Place>().unwrap().is_loopback(), "{text}");
+        }
+    }
+
+    #[test]
+    fn networks() {
+        let inside = |text, address: &str| {
+            network(text).is_ok_and(|network| network.contains(address.parse().unwrap()))
+        };
+        assert!(inside("192.0.2.1", "192.0.2.1") && !inside("192.0.2.1", "192.0.2.2"));
+        assert!(inside("192.0.2.0/24", "192.0.2.255") && !inside("192.0.2.0/24", "192.0.3.0"));
+        assert!(inside("2001:db8::/32", "2001:db8:1::1") && inside("::/0", "::1"));
+        for text in [
+            "",
+            "/",
+            "192.0.2.1/",
+            "192.0.2.1/33",
+            "::1/129",
+            "::1/-1",
+            "localhost",
+            "192.0.2.1:80",
+        ] {
+            assert_eq!(network(text), Err(ValueError::Network), "{text}");
         }
     }
 }

@@ -19,11 +19,12 @@ pub mod verdict;
 
 use parlance_proto::client::{ClientConfig, Key};
 use parlance_proto::name::{Name, RoomName};
-use parlance_proto::wire::Resume;
+use parlance_proto::wire::{Proof, Resume};
 
 use self::slot::{Found, Slot};
 use crate::cli::value::Place;
 use crate::identity::{self, ServerId};
+use crate::link::Secret;
 use crate::state::{StateError, StateFolder};
 use crate::trust::Way;
 
@@ -40,6 +41,8 @@ pub struct Login {
     pub history: u64,
     /// Where to go on.
     pub resume: Option<Resume>,
+    /// What to show a server that lets in by invitation.
+    pub invite: Option<Secret>,
     /// Whether to come back after a lost link.
     pub reconnect: bool,
     /// How the server is spoken to.
@@ -47,8 +50,14 @@ pub struct Login {
 }
 
 impl Login {
-    /// What the machine is told: with an identity where it is known who hears it, and else as a guest, since a secret
-    /// does not go over a network in clear text [HS-15].
+    /// Whether what is said to the server is heard by it alone: then it may be told secrets.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.server().is_some()
+    }
+
+    /// What the machine is told: with an identity and an invitation where nobody else hears it, and else as a guest,
+    /// since a secret does not go over a network in clear text [HS-15] [HS-24].
     ///
     /// # Errors
     ///
@@ -68,9 +77,15 @@ impl Login {
             identity,
             history: self.history,
             resume: self.resume,
+            proof: self.proof(),
             agent: Some(concat!("parlance ", env!("CARGO_PKG_VERSION")).to_owned()),
             reconnect: self.reconnect,
         })
+    }
+
+    fn proof(&self) -> Option<Proof> {
+        let invite = self.invite.as_ref().filter(|_| self.is_private());
+        invite.and_then(Secret::proof)
     }
 
     /// The place in the state folder for this server, room and name, and what is there; `None` where another process

@@ -2,23 +2,19 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_proto::server::Origin;
 use parlance_proto::text::Host;
-use socket2::{Domain, SockRef, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
+use socket2::{Domain, Socket, Type};
+use tokio::net::TcpListener;
 
-use super::Peer;
+use super::door;
 use super::worker::Worker;
 
 /// How many connections may wait to be taken: a whole room that comes back at once.
 const BACKLOG: i32 = 1024;
-/// So many bytes may wait in the system for a peer that takes none. Without a bound it lets megabytes wait, and hides for
-/// minutes that a slow peer takes some of them [LV-6]; a peer that keeps up never has so many.
-const UNSENT: u32 = 16 * 1024;
 /// The first wait when no connection can be taken; it doubles up to [`LONGEST_WAIT`].
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 /// See [`SHORTEST_WAIT`].
@@ -64,12 +60,7 @@ pub(super) async fn accept(listener: Listener, worker: Rc<Worker>) {
         match listener.socket.accept().await {
             Ok((stream, address)) => {
                 wait = SHORTEST_WAIT;
-                prepare(&stream);
-                let peer = Peer {
-                    address,
-                    descriptor: stream.as_raw_fd(),
-                };
-                worker.accept(stream, peer);
+                door::arrive(&worker, stream, address);
             }
             Err(error) if is_exhaustion(&error) => {
                 worker.watch().accept_waits(&error, wait);
@@ -83,12 +74,6 @@ pub(super) async fn accept(listener: Listener, worker: Rc<Worker>) {
     }
 }
 
-/// What every socket is told. It fails only for one that is broken already, which shows when it is read from.
-fn prepare(stream: &TcpStream) {
-    let _ = stream.set_nodelay(true);
-    let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
-}
-
 fn is_exhaustion(error: &io::Error) -> bool {
     error
         .raw_os_error()
@@ -96,16 +81,18 @@ fn is_exhaustion(error: &io::Error) -> bool {
 }
 
 /// What the machine is told of where a connection comes from. Others see the host only where it is one of a machine
-/// or network of their own.
-pub(super) fn origin(address: SocketAddr) -> Origin {
+/// or network of their own, unless all are to be shown.
+pub(super) fn origin(address: SocketAddr, show_hosts: bool) -> Origin {
     let ip = address.ip().to_canonical();
     let host = Host::parse(&ip.to_string()).ok();
     Origin {
         addr: host.clone(),
-        host: host.filter(|_| is_near(ip)),
+        host: host.filter(|_| show_hosts || is_near(ip)),
     }
 }
 
+/// Not 100.64.0.0/10: behind a carrier's translator strangers share that network, who are not to be told apart by
+/// others. Where it is a team's own overlay network, the operator may show all hosts.
 fn is_near(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
@@ -125,12 +112,25 @@ mod tests {
             ("::1", true),
             ("fe80::1", true),
             ("::ffff:127.0.0.1", true),
+            ("::ffff:10.1.2.3", true),
+            ("fd12:3456::1", true),
+            ("172.31.255.255", true),
+            ("172.32.0.0", false),
+            ("100.64.0.1", false),
             ("8.8.8.8", false),
+            ("::ffff:8.8.8.8", false),
             ("2001:db8::1", false),
         ] {
-            let origin = origin(SocketAddr::new(ip.parse().unwrap(), 1));
-            assert_eq!(origin.host.is_some(), shown, "{ip}");
-            assert!(origin.addr.is_some());
+            let address = SocketAddr::new(ip.parse().unwrap(), 1);
+            let near = origin(address, false);
+            assert_eq!(near.host.is_some(), shown, "{ip}");
+            assert!(near.addr.is_some());
+            let all = origin(address, true);
+            assert_eq!(
+                (all.host, &all.addr),
+                (near.addr.clone(), &near.addr),
+                "{ip}"
+            );
         }
     }
 

@@ -1,8 +1,12 @@
 //! The server: one worker, its listener, and its end.
 
 mod connection;
+mod door;
+mod gate;
 mod links;
 mod listener;
+mod network;
+mod proxy;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -14,19 +18,28 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_proto::close::CloseReason;
-use parlance_proto::server::{Config, Report, Server};
+use parlance_proto::server::{Admission, Config, Report, Server};
 use tokio::task::LocalSet;
 
+use crate::cli::value::Place;
 use crate::clock::Clock;
 use crate::identity::draw_seed;
+use crate::invites::{AccessError, Address, Doorman};
+use crate::link::Link;
 use crate::log::Log;
 use crate::log::disk::{self, DiskLog, Keep, Recovered, StoreError};
 use crate::log::memory::MemoryLog;
 use crate::tls::acceptor::Acceptor;
 use crate::tls::pin::Pin;
 use crate::tls::server_key::{KeyError, KeySource};
+use door::Door;
 use listener::Listener;
 use worker::Worker;
+
+pub use door::{DoorOptions, FAREWELLS, TurnedAway};
+pub use gate::{GateLimits, NEW_WINDOW};
+pub use network::Network;
+pub use proxy::HeaderFault;
 
 /// How long the last words may take to reach those who read slowly.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -40,10 +53,28 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The limits and settings of the machine. Its `node` is drawn anew.
     pub config: Config,
+    /// Who may connect.
+    pub door: DoorOptions,
     /// Where messages are kept.
     pub log: LogOptions,
     /// The key for TLS; without one the server speaks clear text.
     pub key: Option<KeySource>,
+    /// Who may come in.
+    pub access: Access,
+}
+
+/// Who may come in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever comes.
+    Open,
+    /// By invitation.
+    Invited {
+        /// Where invitations are kept, and who was let in; and where the server says how it is reached.
+        folder: PathBuf,
+        /// By which name others reach it, if not by the address that it listens on.
+        host: Option<Place>,
+    },
 }
 
 /// Where messages are kept.
@@ -68,7 +99,7 @@ pub enum LogOptions {
 /// A connection as the one who runs the server is told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Where it comes from.
+    /// Where it comes from: what a proxy that is believed says, or the other end of the socket.
     pub address: SocketAddr,
     /// The descriptor of its socket.
     pub descriptor: RawFd,
@@ -94,8 +125,20 @@ pub trait Watch {
     fn tls_failed(&self, peer: Peer, error: &rustls::Error) {
         let _ = (peer, error);
     }
+    /// A connection was turned away, and so were `others` since this was last said: it is not said of each.
+    fn turned_away(&self, address: SocketAddr, why: TurnedAway, others: u64) {
+        let _ = (address, why, others);
+    }
     /// No connection can be taken now; it is tried again after `wait`.
     fn accept_waits(&self, error: &std::io::Error, wait: Duration);
+    /// An invitation for the first who comes.
+    fn invitation(&self, link: &Link) {
+        let _ = link;
+    }
+    /// Who wanted to come in could not be looked up, and is told that the server is busy.
+    fn door_failed(&self, why: &str) {
+        let _ = why;
+    }
     /// A fact for logs and metrics.
     fn report(&self, report: &Report) {
         let _ = report;
@@ -119,6 +162,8 @@ pub enum ServeError {
     Key(KeyError),
     /// The log could not be opened.
     Log(StoreError),
+    /// The invitations could not be opened.
+    Access(AccessError),
     /// The log stopped while the server ran: nothing that it had not answered was acknowledged.
     LogStopped(String),
 }
@@ -144,20 +189,38 @@ pub async fn serve(
     let tls = options.key.map(Acceptor::new).transpose();
     let tls = tls.map_err(ServeError::Key)?;
     let (log, rooms) = open_log(options.log, clock, &mut config)?;
+    let doorman = open_door(&options.access, clock, &mut config)?;
     let listener = Listener::bind(options.listen).map_err(|error| ServeError::Listen {
         address: options.listen,
         error,
     })?;
 
     let pin = tls.as_ref().map(Acceptor::pin);
+    let door = Door::new(options.door, tls, &config.limits);
     let server = Server::new(config, seed);
-    let worker = Worker::new(clock, server, log, tls, Rc::clone(&watch));
+    let worker = Worker::new(clock, server, log, door, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);
     }
+    if let Some(doorman) = doorman {
+        worker.post(doorman);
+    }
+    let invitation = match options.access {
+        Access::Open => None,
+        Access::Invited { folder, host } => {
+            let address = Address::of(host, listener.address(), pin);
+            let made = address
+                .write(&folder)
+                .and_then(|()| address.invitation(&folder, clock));
+            Some(made.map_err(ServeError::Access)?)
+        }
+    };
     watch.listening(listener.address());
     if let Some(pin) = pin {
         watch.key(pin);
+    }
+    if let Some(link) = &invitation {
+        watch.invitation(link);
     }
     run(Rc::clone(&worker), listener, retry, stop, reload).await;
     match worker.fault() {
@@ -189,6 +252,25 @@ fn open_log(
             config.node = opened.node;
             config.durable = true;
             Ok((Box::new(opened.log), opened.rooms))
+        }
+    }
+}
+
+/// Has the machine ask whom to let in, and somebody answer; none where whoever comes is let in.
+fn open_door(
+    access: &Access,
+    clock: Clock,
+    config: &mut Config,
+) -> Result<Option<Doorman>, ServeError> {
+    match access {
+        Access::Open => {
+            config.admission = Admission::Open;
+            Ok(None)
+        }
+        Access::Invited { folder, .. } => {
+            config.admission = Admission::Asked;
+            let doorman = Doorman::open(folder, clock).map_err(ServeError::Access)?;
+            Ok(Some(doorman))
         }
     }
 }

@@ -21,9 +21,10 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Sleep, sleep, timeout};
 
+use super::door::Door;
 use super::listener::Listener;
 use super::worker::Worker;
-use super::{Peer, Watch, run};
+use super::{DoorOptions, Peer, Watch, run};
 use crate::clock::Clock;
 use crate::log::memory::MemoryLog;
 use crate::log::{Answer, Log, Proposal};
@@ -130,9 +131,11 @@ fn serve<F: Future<Output = ()>>(
         let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let address = listener.address();
         let clock = Clock::start();
-        let server = Server::new(Config::default(), 7);
+        let config = Config::default();
+        let door = Door::new(DoorOptions::default(), None, &config.limits);
+        let server = Server::new(config, 7);
         let watch = Rc::clone(&seen) as Rc<dyn Watch>;
-        let worker = Worker::new(clock, server, log(clock), None, watch);
+        let worker = Worker::new(clock, server, log(clock), door, watch);
         let stop = Rc::new(Stop::default());
         let never = async || std::future::pending().await;
         let serving = run(

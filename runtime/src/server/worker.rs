@@ -4,21 +4,26 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use bytes::Bytes;
-use parlance_proto::server::{Action, ConnId, Server, Ticket, Verdict};
+use parlance_proto::close::{Full, Refusal};
+use parlance_proto::server::{Action, ConnId, Origin, Report, Server, Verdict};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
 use super::connection::{self, Link, Written};
+use super::door::Door;
+use super::gate::Pass;
 use super::links::Links;
 use super::{Peer, Watch, listener};
 use crate::clock::Clock;
+use crate::invites::{self, Doorman, Question};
 use crate::log::disk::Recovered;
 use crate::log::{Answer, Log, Proposal};
-use crate::tls::acceptor::Acceptor;
+use crate::tls::session::Session;
 
 /// The read buffer that all connections share, in bytes.
 const BUFFER: usize = 64 * 1024;
@@ -27,8 +32,7 @@ const BUFFER: usize = 64 * 1024;
 pub(super) struct Worker {
     clock: Clock,
     watch: Rc<dyn Watch>,
-    /// What connections begin with, unless they are clear text.
-    tls: Option<Acceptor>,
+    door: Door,
     state: RefCell<State>,
     buffer: RefCell<Box<[u8]>>,
     /// Somebody has something to be written to him.
@@ -55,8 +59,8 @@ struct State {
     pieces: VecDeque<Bytes>,
     /// Proposals of this call, on their way to the log.
     batch: Vec<Proposal>,
-    /// Who wants to come in.
-    asking: Vec<Ticket>,
+    /// Who says whom to let in, where the machine asks.
+    doorman: Option<Doorman>,
 }
 
 impl Worker {
@@ -64,13 +68,13 @@ impl Worker {
         clock: Clock,
         server: Server,
         log: Box<dyn Log>,
-        tls: Option<Acceptor>,
+        door: Door,
         watch: Rc<dyn Watch>,
     ) -> Rc<Worker> {
         Rc::new(Worker {
             clock,
             watch,
-            tls,
+            door,
             state: RefCell::new(State {
                 server,
                 log,
@@ -78,7 +82,7 @@ impl Worker {
                 writable: Vec::new(),
                 pieces: VecDeque::new(),
                 batch: Vec::new(),
-                asking: Vec::new(),
+                doorman: None,
             }),
             buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
             to_write: Notify::new(),
@@ -100,6 +104,11 @@ impl Worker {
         result
     }
 
+    /// Has this one asked whom to let in.
+    pub(super) fn post(&self, doorman: Doorman) {
+        self.state.borrow_mut().doorman = Some(doorman);
+    }
+
     /// Takes over a room as the log has it.
     pub(super) fn restore(&self, room: Recovered) {
         self.with(|server, now| {
@@ -114,18 +123,48 @@ impl Worker {
         read(&mut self.buffer.borrow_mut())
     }
 
-    /// Takes a connection in and starts its task.
-    pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer) {
-        let tls = match self.tls.as_ref().map(Acceptor::session).transpose() {
+    /// Takes in a connection that was let in, and starts its task.
+    pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer, pass: Pass) {
+        let tls = match self.door.session() {
             Ok(tls) => tls,
-            Err(error) => return self.watch.tls_failed(peer, &error),
+            Err(error) => {
+                self.door.give_back(pass);
+                return self.watch.tls_failed(peer, &error);
+            }
         };
-        let (input, output) = stream.into_split();
         self.watch.accepted(peer);
+        self.begin(stream, peer, tls, |server, origin, now| {
+            let id = server.accept(origin, now);
+            self.door.keep(id, pass);
+            id
+        });
+    }
+
+    /// Takes in a connection that is not let in, to tell it why.
+    pub(super) fn turn_away(self: &Rc<Worker>, stream: TcpStream, peer: Peer, full: Full) {
+        let Ok(tls) = self.door.session() else {
+            return;
+        };
+        self.begin(stream, peer, tls, |server, origin, now| {
+            let id = server.refuse(origin, Refusal::Full(full), now);
+            self.door.tells(id);
+            id
+        });
+    }
+
+    fn begin(
+        self: &Rc<Worker>,
+        stream: TcpStream,
+        peer: Peer,
+        tls: Option<Session>,
+        take: impl FnOnce(&mut Server, Origin, Instant) -> ConnId,
+    ) {
+        let (input, output) = stream.into_split();
         let link = {
             let state = &mut *self.state.borrow_mut();
             let now = self.clock.now();
-            let id = state.server.accept(listener::origin(peer.address), now);
+            let origin = listener::origin(peer.address, self.door.show_hosts);
+            let id = take(&mut state.server, origin, now);
             let link = Rc::new(Link::new(id, peer, output, tls));
             // Before the actions are done: they find their connection.
             state.links.insert(id, Rc::clone(&link));
@@ -143,14 +182,24 @@ impl Worker {
 
     /// Reads the server's key again.
     pub(super) fn reload(&self) {
-        if let Some(tls) = &self.tls {
-            self.watch.reloaded(tls.reload());
+        if let Some(result) = self.door.reload() {
+            self.watch.reloaded(result);
         }
     }
 
     /// Who is told what happens.
     pub(super) fn watch(&self) -> &dyn Watch {
         &*self.watch
+    }
+
+    /// Who lets connections in.
+    pub(super) fn door(&self) -> &Door {
+        &self.door
+    }
+
+    /// The time as the machine takes it.
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// Puts a connection on the list of those to be written to.
@@ -191,13 +240,7 @@ impl Worker {
     fn settle(&self, state: &mut State, now: Instant) {
         loop {
             while let Some(action) = state.server.poll() {
-                self.act(state, action);
-            }
-            if !state.asking.is_empty() {
-                for ticket in state.asking.drain(..) {
-                    state.server.admitted(ticket, Verdict::Admitted, now);
-                }
-                continue;
+                self.act(state, action, now);
             }
             if !state.batch.is_empty() {
                 state.log.append(&mut state.batch);
@@ -221,7 +264,7 @@ impl Worker {
         self.arm(&state.server);
     }
 
-    fn act(&self, state: &mut State, action: Action) {
+    fn act(&self, state: &mut State, action: Action, now: Instant) {
         match action {
             Action::Writable(id) => {
                 if let Some(link) = state.links.get(&id)
@@ -244,8 +287,25 @@ impl Worker {
                 ticket,
                 entry,
             }),
-            Action::Admit { ticket, .. } => state.asking.push(ticket),
-            Action::Used { .. } | Action::Unused { .. } => {}
+            Action::Admit {
+                ticket,
+                conn,
+                room,
+                key,
+                proof,
+            } => match (&state.doorman, state.links.get(&conn)) {
+                (Some(doorman), Some(link)) => doorman.ask(Question {
+                    ticket,
+                    room,
+                    key,
+                    proof,
+                    address: link.peer.address.ip(),
+                }),
+                // Nobody is there to let anybody in.
+                _ => state.server.admitted(ticket, Verdict::Refused, now),
+            },
+            Action::Used { ticket } => state.tell_doorman(|doorman| doorman.used(ticket)),
+            Action::Unused { ticket } => state.tell_doorman(|doorman| doorman.unused(ticket)),
             Action::Made { room, pos, event } => state.log.made(&room, pos, event),
             Action::Read {
                 room,
@@ -256,15 +316,23 @@ impl Worker {
             Action::Pass { room, note } => state.log.pass(room, note),
             Action::Forget { room } => state.log.forget(&room),
             Action::Closed { conn, reason } => {
+                let was_in = self.door.left(conn);
                 if let Some(link) = state.links.remove(&conn) {
                     link.end();
-                    self.watch.closed(link.peer, &reason);
+                    if was_in {
+                        self.watch.closed(link.peer, &reason);
+                    }
                 }
                 if state.links.is_empty() {
                     self.emptied.notify_waiters();
                 }
             }
-            Action::Report(report) => self.watch.report(&report),
+            Action::Report(report) => {
+                if let Report::Admitted { conn, .. } = report {
+                    self.door.logged_in(conn);
+                }
+                self.watch.report(&report);
+            }
         }
     }
 
@@ -326,11 +394,22 @@ impl Worker {
     }
 }
 
-/// Starts the tasks of a worker itself: the writer, the timer, and the one that hears the log.
+impl State {
+    fn tell_doorman(&self, tell: impl FnOnce(&Doorman)) {
+        if let Some(doorman) = &self.doorman {
+            tell(doorman);
+        }
+    }
+}
+
+/// Starts the tasks of a worker itself: the writer, the timer, and those that hear the log and the door.
 pub(super) fn spawn(tasks: &LocalSet, worker: &Rc<Worker>) {
     tasks.spawn_local(write_on(Rc::clone(worker)));
     tasks.spawn_local(keep_time(Rc::clone(worker)));
     tasks.spawn_local(hear_log(Rc::clone(worker)));
+    if worker.state.borrow().doorman.is_some() {
+        tasks.spawn_local(hear_door(Rc::clone(worker)));
+    }
 }
 
 async fn write_on(worker: Rc<Worker>) {
@@ -363,5 +442,20 @@ async fn hear_log(worker: Rc<Worker>) {
     loop {
         poll_fn(|cx| worker.state.borrow_mut().log.poll_ready(cx)).await;
         worker.with(|_, _| ());
+    }
+}
+
+async fn hear_door(worker: Rc<Worker>) {
+    loop {
+        let answer = poll_fn(|cx| match &mut worker.state.borrow_mut().doorman {
+            Some(doorman) => doorman.poll(cx),
+            None => Poll::Pending,
+        });
+        match answer.await {
+            invites::Answer::Verdict { ticket, verdict } => {
+                worker.with(|server, now| server.admitted(ticket, verdict, now));
+            }
+            invites::Answer::Failed { why } => worker.watch.door_failed(&why),
+        }
     }
 }

@@ -32,6 +32,7 @@ mod shown {
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            ValueError::Link(error) => return error.fmt(f),
             ValueError::Span => "not a time: write it like 500ms, 30s, 2m or 1h",
             ValueError::Age => "not a time like 90m, 12h, 30d",
             ValueError::AgeRange => {
@@ -44,6 +45,9 @@ impl fmt::Display for ValueError {
             ValueError::TextSize => "a text to measure with has 16 to 16384 bytes",
             ValueError::Ring => "at least 64KiB, which is the largest frame",
             ValueError::Place => "not a server: write it like HOST, HOST:PORT or [IPV6]:PORT",
+            ValueError::Network => {
+                "not addresses: write them like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"
+            }
         })
     }
 }
@@ -140,6 +144,7 @@ impl fmt::Display for ServeError {
             ServeError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
             ServeError::Key(error) => error.fmt(f),
             ServeError::Log(error) => error.fmt(f),
+            ServeError::Access(error) => error.fmt(f),
             ServeError::LogStopped(why) => write!(
                 f,
                 "the log stopped, and so does the server: {}; what was acknowledged is kept, and clients come back by themselves to the next start",

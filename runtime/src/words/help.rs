@@ -1,6 +1,8 @@
 //! The help of the command line.
 
+pub mod door;
 pub mod identity;
+pub mod invite;
 pub mod load;
 pub mod log;
 
@@ -13,6 +15,7 @@ pub const EXAMPLES: &str = "Examples:
   parlance join --name alice           talk there as alice
   echo done | parlance send            say a line; exit status 0 means it was acknowledged
   parlance tail --json                 follow the room from a script
+  parlance invite                      a link that lets one person in
   parlance load --clients 1000         how much a server carries, and whether it loses anything
   parlance --name server --port 8800   the form of the program that this one began from
   parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)
@@ -51,11 +54,13 @@ pub const TAIL: &str = "Print what happens in a room";
 /// Under the help of `tail`.
 pub const TAIL_EXAMPLE: &str = "Example:\n  parlance tail --json --since 140 --no-follow";
 /// `HOST[:PORT]`.
-pub const HOST: &str = "The server";
+pub const HOST: &str = "The server, or a parlance:// link to a room of one";
 /// `--name`.
 pub const NAME: &str = "Your name [default: the login name]";
 /// `--room`.
 pub const ROOM: &str = "The room";
+/// `--room` where a link may name one.
+pub const WHICH_ROOM: &str = "The room [default: that of the link, else lobby]";
 /// `--history`.
 pub const HISTORY: &str = "How many earlier messages to show at the first join, at most 1000";
 /// `--history` of `tail`.
@@ -95,6 +100,13 @@ Example:\n  parlance trust chat.example.org";
 pub const TRUST_PIN: &str = "Keep it only if this is its pin";
 /// `--replace`.
 pub const TRUST_REPLACE: &str = "Although it is known by another";
+/// `--open`.
+pub const OPEN: &str = "Let in whoever comes";
+/// `--public`.
+pub const PUBLIC: &str =
+    "How others reach the server, for invitations [default: the address that it listens on]";
+/// `--invited`.
+pub const INVITED: &str = "Let in by invitation only (parlance invite), also on this machine";
 /// `--rate`.
 pub const RATE: &str = "Messages a second that a connection may send; 0 is off";
 /// `--burst`.
@@ -113,6 +125,9 @@ pub const STALL: &str = "How long a peer may take nothing of what is for it";
 pub const GRACE: &str = "How long a member whose link broke stays one";
 /// `--ring`.
 pub const RING: &str = "Encoded events kept at hand for each room";
+/// `--held`.
+pub const HELD: &str =
+    "What may be held for all connections together; above it, whoever holds most is closed";
 /// `--memory`.
 pub const MEMORY: &str = "Without --data: events kept for each room; older ones go";
 /// `--data`.

@@ -1,9 +1,11 @@
 //! Every word that people see, in one place. Catalogues in several languages come later; the seed's form alone speaks
 //! Chinese, in the seed's own words.
 
+pub mod door;
 mod errors;
 pub mod help;
 pub mod identity;
+pub mod invites;
 pub mod load;
 pub mod log;
 pub mod seed;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parlance_proto::wire::{Event, Message};
+use parlance_proto::wire::{ByeCode, Event, Message, Ping};
 
 use crate::harness::{Home, PARLANCE, SOON, Server, wait_for};
 use crate::peer::{Peer, frame, login, say};
@@ -222,4 +222,35 @@ fn an_idle_room_costs_nothing() {
     thread::sleep(Duration::from_secs(1));
     let ticks = cpu_ticks(process).expect("/proc") - ticks;
     assert!(ticks <= 2, "{ticks} hundredths of a second in a second");
+}
+
+#[test]
+fn whoever_holds_most_goes_first_when_there_is_too_much() {
+    requirement!("LV-13");
+    let server = Server::start(&["--held", "64KiB"]);
+    let (mut idle, _) = Peer::guest(server.address, "idle");
+    let mut holders = Vec::new();
+    for (name, held) in [
+        ("a", 17_000),
+        ("largest", 19_000),
+        ("c", 15_000),
+        ("d", 17_000),
+    ] {
+        let (mut peer, _) = Peer::guest(server.address, name);
+        idle.send(&Message::Ping(Ping { nonce: 1 }));
+        // The beginning of a frame that never comes to its end.
+        let mut half = 20_000_u32.to_be_bytes().to_vec();
+        half.resize(held, 0x82);
+        peer.send_bytes(&half).expect("a server that reads");
+        holders.push(peer);
+    }
+    let bye = holders.remove(1).last_words(SOON);
+    assert_eq!((bye.code, bye.retry), (ByeCode::BUSY, Some(5)));
+    // The others are in, and go on.
+    idle.say(1, "all is well");
+    for peer in &mut holders {
+        peer.events_until("all is well");
+    }
+    let err = server.process.err();
+    assert_eq!(err.matches("busy").count(), 1, "{err}");
 }

@@ -44,6 +44,8 @@ pub(crate) fn program(line: &str) -> Option<(&str, Vec<&str>)> {
 pub(crate) struct Scene {
     home: Home,
     server: Option<Server>,
+    /// One that lets in by invitation.
+    club: Option<Server>,
 }
 
 impl Scene {
@@ -51,6 +53,7 @@ impl Scene {
         Scene {
             home: Home::new(),
             server: None,
+            club: None,
         }
     }
 
@@ -90,6 +93,14 @@ impl Scene {
             ["load", ..] => {
                 let load = self.start(&briefly(&args), "").finish(SOON);
                 assert_eq!(load.status, 0, "{line}: {}", load.err);
+            }
+            ["invite", ..] => {
+                let club = ["serve", "--listen", "127.0.0.1:0", "--invited"];
+                let home = &self.home;
+                self.club
+                    .get_or_insert_with(|| Server::of(home.start(club)));
+                let done = home.start(&args).finish(SOON);
+                assert_eq!(done.status, 0, "{line}: {}", done.err);
             }
             ["log", ..] => self.play_log(line),
             ["identity", task, ..] => self.play_identity(task, &args, line),

@@ -250,3 +250,51 @@ fn a_key_that_is_given_is_read_again_on_sighup() {
     alice.say("still here");
     alice.expect_out("alice: still here");
 }
+
+/// The line that a server prints is all that a friend needs, once; then he is known, and so is the server.
+#[test]
+fn the_line_that_a_server_prints_lets_a_friend_in() {
+    requirement!("HS-23", "HS-24", "TR-3");
+    let at = Home::new();
+    let safe = Safe::start(&at, "127.0.0.1:0", &["--invited"]);
+    safe.server.process.expect_err("parlance join '");
+    let err = safe.server.process.err();
+    let line = err.split_once("parlance join '").expect("a line").1;
+    let link = line.split_once('\'').expect("its end").0;
+    assert!(
+        link.contains(&format!("#pin={}&invite=", safe.pin)),
+        "{link}"
+    );
+    let friend = Home::new();
+    let mut in_room = friend.start(["join", link, "--name", "alice"]);
+    in_room.expect_err("connected as alice");
+    in_room.say("thanks");
+    in_room.expect_out("alice: thanks");
+    in_room.say("/quit");
+    assert_eq!(in_room.finish(SOON).status, 0);
+    // Once: another one is not let in by it, nor is one who knows the key alone.
+    for place in [link.to_owned(), safe.server.place()] {
+        let args = ["send", &place, "--name", "eve", "--timeout", "5s", "hi"];
+        let pin = ["--pin", &safe.pin];
+        let flags = if place == link { &pin[..0] } else { &pin[..] };
+        let refused = Home::new().start(args.iter().chain(flags)).finish(SOON);
+        assert_eq!(refused.status, 5, "{}", refused.err);
+        assert!(refused.err.contains("forbidden"), "{}", refused.err);
+    }
+    let place = safe.server.place();
+    let back = friend.start(["send", &place, "--name", "alice", "back"]);
+    assert_eq!(back.finish(SOON).status, 0);
+    // One that names another key is not followed at all.
+    let other = link.replace(&safe.pin, &Pair::new().pin.to_string());
+    let wrong = Home::new()
+        .start(["send", &other, "--name", "bob", "hi"])
+        .finish(SOON);
+    assert_eq!(wrong.status, 3, "{}", wrong.err);
+    // By another name the server is reached as well, and the link says so.
+    let named = ["--invited", "--public", "chat.example.org:443"];
+    let named = Safe::start(&Home::new(), "127.0.0.1:0", &named);
+    named
+        .server
+        .process
+        .expect_err("'parlance://chat.example.org:443/lobby#pin=");
+}

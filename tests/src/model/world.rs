@@ -365,6 +365,7 @@ fn seat(at: usize) -> Seat {
         identity: Some(Key::new([at as u8 + 1; 32])),
         history: 100,
         resume: None,
+        proof: None,
         agent: None,
         reconnect: true,
     };

@@ -44,6 +44,7 @@ impl Run {
             identity: (kind & 1 == 1).then(|| Key::new([7; 32])),
             history: 10,
             resume: None,
+            proof: None,
             agent: None,
             reconnect: kind & 2 == 0,
         };

@@ -17,6 +17,7 @@ impl World {
             identity: role.key.map(|byte| Key::new([byte; 32])),
             history: self.plan.history,
             resume: None,
+            proof: None,
             agent: None,
             reconnect: true,
         }

@@ -49,6 +49,7 @@ pub fn greeting() -> Client {
         identity: None,
         history: 0,
         resume: None,
+        proof: None,
         agent: None,
         reconnect: true,
     };

@@ -72,6 +72,7 @@ fn config() -> ClientConfig {
         identity: Some(Key::new([7; 32])),
         history: 50,
         resume: None,
+        proof: None,
         agent: None,
         reconnect: true,
     }

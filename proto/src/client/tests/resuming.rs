@@ -220,6 +220,26 @@ fn a_cursor_that_the_wire_cannot_carry_is_none() {
 }
 
 #[test]
+fn an_invitation_is_shown_at_every_login() {
+    let proof = crate::wire::Proof::new(b"let me in");
+    let mut rig = Rig::new(ClientConfig { proof, ..config() });
+    for start in 0..2 {
+        let login = rig.enter(Welcome {
+            start,
+            head: start,
+            ..welcome()
+        });
+        assert_eq!(login.proof.as_deref(), Some(&b"let me in"[..]));
+        rig.client.receive_eof(rig.now);
+        rig.until_connect();
+    }
+    assert!(
+        !alloc::format!("{:?}", rig.client).contains("108"),
+        "it is hidden"
+    );
+}
+
+#[test]
 fn a_guest_keeps_the_name_he_took() {
     for (config, expected) in [(guest(), "alicia"), (config(), "alice")] {
         let mut rig = Rig::live(config);
