@@ -294,7 +294,7 @@ impl Printed {
     }
 
     /// All of it, once the process has ended.
-    fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         wait_for(
             SOON,
             || "the end of what it prints".to_owned(),

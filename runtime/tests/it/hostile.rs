@@ -399,7 +399,7 @@ fn no_event_drives_a_terminal() {
     join.expect_printed(|text| text.contains("-> *friend* hostile"));
     join.press("end\r");
     assert_eq!(join.status(), 5);
-    let printed = join.printed.text();
+    let printed = join.whole();
     assert_told(&printed);
     // `/who` as well.
     assert!(printed.matches("harm ").count() >= 16 * harms().len());
@@ -482,7 +482,7 @@ fn bytes_that_are_no_text_end_it() {
     });
     let mut join = Terminal::start(Home::new(), &["join", &place, "--name", "alice"]);
     assert_eq!(join.status(), 1);
-    let printed = join.printed.text();
+    let printed = join.whole();
     assert!(
         printed.contains("the server broke the rules"),
         "{printed:?}"
@@ -559,7 +559,7 @@ fn no_history_drives_a_terminal() {
     join.expect_printed(|text| text.contains("resident@127.0.0.1 joined"));
     join.press("/quit\r");
     assert_eq!(join.status(), 0);
-    assert_told(&join.printed.text());
+    assert_told(&join.whole());
 }
 
 /// What a peer sends does not drive the terminal of whoever looks at the server's log either.

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
 
-use crate::harness::{Finished, Home, Process, SOON, Server, wait_for};
+use crate::harness::{Finished, Home, Process, SOON, Server};
 use crate::peer::Peer;
 use crate::requirement;
 use crate::terminal::Terminal;
@@ -186,18 +186,14 @@ fn a_terminal_is_shown_it_only_by_force() {
     let home = Home::new();
     let mut shown = Terminal::start(home.clone(), &["identity", "export", "-"]);
     assert_eq!(shown.status(), 2);
-    let printed = shown.printed.text();
+    let printed = shown.whole();
     assert!(
         printed.contains("--force") && !printed.contains(START),
         "{printed}"
     );
     let mut shown = Terminal::start(home.clone(), &["identity", "export", "-", "--force"]);
     assert_eq!(shown.status(), 0);
-    wait_for(
-        SOON,
-        || shown.printed.text(),
-        || (shown.printed.text().trim_end() == exported(&home).trim_end()).then_some(()),
-    );
+    assert_eq!(shown.whole().trim_end(), exported(&home).trim_end());
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn people_of_all_scripts_meet() {
     }
     screen.press("/quit\r");
     assert_eq!(screen.status(), 0);
-    assert_only_shown(&screen.printed.text());
+    assert_only_shown(&screen.whole());
 
     let args = ["tail", &place, "--json", "--since", "0", "--no-follow"];
     let told = home.start(args).finish(SOON);
@@ -256,7 +256,7 @@ fn no_text_passes_for_the_line_of_another() {
     screen.expect_printed(|text| text.contains("eve: end"));
     screen.press("/quit\r");
     assert_eq!(screen.status(), 0);
-    let printed = screen.printed.text();
+    let printed = screen.whole();
     assert_only_shown(&printed);
     assert_eq!(printed.matches(forged).count(), 3, "{printed}");
     for line in printed.lines().filter(|line| line.contains("bob")) {

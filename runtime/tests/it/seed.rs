@@ -89,7 +89,7 @@ fn a_room_as_it_was() {
             "the seed knew no escape"
         );
     }
-    let said = server.printed.text();
+    let said = server.whole();
     assert_eq!(said.matches("聊天室: 获取连接 ").count(), 3, "{said}");
     assert_eq!(said.matches(" 来自 ('127.0.0.1', ").count(), 3, "{said}");
     assert!(said.matches(" 离开\r\n").count() >= 1, "{said}");

@@ -75,6 +75,11 @@ impl Terminal {
         wait_for(SOON, seen, || ends(&self.printed.text()).then_some(()));
     }
 
+    /// All that it has printed, once it has ended: the last of it may come after its status.
+    pub(crate) fn whole(&self) -> String {
+        self.printed.whole()
+    }
+
     pub(crate) fn status(&mut self) -> u32 {
         let seen = || format!("the end; there is {:?}", self.printed.text());
         let child = &mut self.child;
