@@ -68,12 +68,25 @@ pub enum Refusal {
     BadRoom(RoomNameError),
     /// The name is another's, or looks like it.
     Taken,
-    /// No place for another room.
-    Full,
+    /// No place.
+    Full(Full),
+    /// No invitation, or one that does not hold. `[HS-23]`
+    Forbidden,
     /// An older connect of this session, or one that has ended.
     Stale,
     /// A session that the room has forgotten.
     Session,
+}
+
+/// What there is no place in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Full {
+    /// Among the rooms, for another one.
+    Rooms,
+    /// In the server, for another connection.
+    Server,
+    /// In the server, for another connection of the peer's address.
+    Address,
 }
 
 impl CloseReason {
@@ -84,7 +97,7 @@ impl CloseReason {
         let (code, text, retry) = match self {
             Self::PeerEof | Self::PeerReset => return None,
             Self::Violated(violation) => (violation.code(), violation.to_string(), None),
-            Self::Refused(refusal) => (refusal.code(), refusal.to_string(), None),
+            Self::Refused(refusal) => (refusal.code(), refusal.to_string(), refusal.retry()),
             Self::Quit => (ByeCode::QUIT, String::from("until next time"), None),
             Self::Handshake => {
                 let text = String::from("no complete NAME in time");
@@ -150,9 +163,28 @@ impl Refusal {
             Self::BadName(_) => ByeCode::BAD_NAME,
             Self::BadRoom(_) => ByeCode::BAD_ROOM,
             Self::Taken => ByeCode::TAKEN,
-            Self::Full => ByeCode::FULL,
+            Self::Full(_) => ByeCode::FULL,
+            Self::Forbidden => ByeCode::FORBIDDEN,
             Self::Stale => ByeCode::STALE,
             Self::Session => ByeCode::SESSION,
+        }
+    }
+
+    /// After how many seconds there may be a place, where that is a matter of time: connections come
+    /// and go sooner than what an address has had in the last minutes is forgotten.
+    #[must_use]
+    pub fn retry(&self) -> Option<u64> {
+        match self {
+            Self::Full(Full::Server) => Some(5),
+            Self::Full(Full::Address) => Some(60),
+            Self::Full(Full::Rooms)
+            | Self::Version
+            | Self::BadName(_)
+            | Self::BadRoom(_)
+            | Self::Taken
+            | Self::Forbidden
+            | Self::Stale
+            | Self::Session => None,
         }
     }
 }
@@ -195,10 +227,23 @@ impl fmt::Display for Refusal {
             Self::BadName(error) => error.fmt(f),
             Self::BadRoom(error) => error.fmt(f),
             Self::Taken => f.write_str("the name is taken, or looks like one that is"),
-            Self::Full => f.write_str("there is no place for another room"),
+            Self::Full(full) => full.fmt(f),
+            Self::Forbidden => f.write_str(
+                "one comes in by invitation, and you have shown none that holds: ask for one",
+            ),
             Self::Stale => f.write_str("a newer connection of your session exists or has ended"),
             Self::Session => f.write_str("the room does not know your session any more"),
         }
+    }
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rooms => "there is no place for another room",
+            Self::Server => "the server is full: try again later",
+            Self::Address => "too many connections from your address: try again later",
+        })
     }
 }
 

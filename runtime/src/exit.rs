@@ -12,7 +12,7 @@ pub enum Exit {
     Fault = 1,
     /// The command line cannot be followed.
     Usage = 2,
-    /// The server is not the one that is trusted. No command of this version ends so.
+    /// The server is not the one that is trusted, or nobody has said which one is.
     Trust = 3,
     /// Some lines are not acknowledged: failed, pending or unknown. Which, stands on stderr.
     Unacknowledged = 4,

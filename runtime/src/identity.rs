@@ -6,6 +6,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 
 use crate::state::MasterKey;
+use crate::tls::pin::Pin;
 
 /// What a key is for, so that it is good for nothing else.
 const PURPOSE: &[u8] = b"parlance key v1";
@@ -18,6 +19,8 @@ pub enum ServerId {
         /// The TCP port.
         port: u16,
     },
+    /// One that is known by its key.
+    Key(Pin),
 }
 
 impl ServerId {
@@ -31,6 +34,7 @@ impl fmt::Display for ServerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ServerId::Loopback { port } => write!(f, "loopback:{port}"),
+            ServerId::Key(pin) => write!(f, "key:{pin}"),
         }
     }
 }
@@ -84,6 +88,9 @@ mod tests {
             key,
             derive_key(&master(), ServerId::Loopback { port: 8801 }, "alice")
         );
+        let pinned = |byte| derive_key(&master(), ServerId::Key(Pin::new([byte; 32])), "alice");
+        assert_ne!(key, pinned(1));
+        assert_ne!(pinned(1), pinned(2));
         assert_ne!(key, derive_key(&MasterKey::new([8; 32]), SERVER, "alice"));
         assert_ne!(&key, master().as_bytes());
     }

@@ -1,4 +1,4 @@
-//! The signals that ask for an end: SIGINT and SIGTERM.
+//! The signals that ask for an end, SIGINT and SIGTERM, and the one that asks to read files again, SIGHUP.
 
 use std::io;
 
@@ -39,5 +39,25 @@ impl Signals {
             _ = self.interrupt.recv() => Asked::Interrupt,
             _ = self.terminate.recv() => Asked::Terminate,
         }
+    }
+}
+
+/// Hears SIGHUP, which from its making on no longer ends the program.
+#[derive(Debug)]
+pub struct Hangups(Signal);
+
+impl Hangups {
+    /// To be called inside a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// The system does not let us.
+    pub fn new() -> io::Result<Hangups> {
+        signal(SignalKind::hangup()).map(Hangups)
+    }
+
+    /// Waits for the next one. Safe to cancel.
+    pub async fn next(&mut self) {
+        self.0.recv().await;
     }
 }

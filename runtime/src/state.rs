@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 /// Permission bits of others than the owner: none may be set on anything here.
-const OTHERS: u32 = 0o077;
+pub(crate) const OTHERS: u32 = 0o077;
 
 /// A person's secret, from which the key for every server and name is derived.
 #[derive(Clone, PartialEq, Eq)]
@@ -81,9 +81,18 @@ impl StateFolder {
     ///
     /// No home folder, a folder that cannot be made, or one that others may read.
     pub fn open_default() -> Result<StateFolder, StateError> {
+        StateFolder::open(&StateFolder::default_path()?)
+    }
+
+    /// Where that is, whether it is there or not.
+    ///
+    /// # Errors
+    ///
+    /// No home folder.
+    pub fn default_path() -> Result<PathBuf, StateError> {
         let xdg = etcetera::base_strategy::Xdg::new().map_err(|_| StateError::NoHome)?;
         let state = xdg.state_dir().ok_or(StateError::NoHome)?;
-        StateFolder::open(&state.join("parlance"))
+        Ok(state.join("parlance"))
     }
 
     /// The folder at `path`, made (0700) where it is not there.
@@ -92,11 +101,7 @@ impl StateFolder {
     ///
     /// A folder that cannot be made, or one that others may read.
     pub fn open(path: &Path) -> Result<StateFolder, StateError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(io_error(path))?;
+        make_private(path)?;
         let metadata = path.metadata().map_err(io_error(path))?;
         refuse_readable(path, metadata.mode())?;
         Ok(StateFolder {
@@ -142,6 +147,15 @@ impl StateFolder {
         let _ = std::fs::remove_file(&draft);
         written.map_err(io_error(path))
     }
+}
+
+/// Makes a folder for the owner alone, where there is none.
+pub(crate) fn make_private(path: &Path) -> Result<(), StateError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(io_error(path))
 }
 
 pub(crate) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StateError {

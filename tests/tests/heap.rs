@@ -97,11 +97,12 @@ fn serve(told: mpsc::Sender<SocketAddr>) {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         config: Config::default(),
         log: LogOptions::Memory { bound: 1 << 20 },
+        key: None,
     };
     let watch = Rc::new(Quiet(RefCell::new(told)));
     let never = async || std::future::pending().await;
     runtime
-        .block_on(server::serve(options, watch, never))
+        .block_on(server::serve(options, watch, never, never))
         .unwrap();
 }
 

@@ -17,7 +17,7 @@ use parlance_tests::requirement;
 use parlance_tests::spec::drive::{settle, welcomed};
 use parlance_tests::spec::{self, NameCase, Phase, Table, Verdict};
 
-const FAMILIES: [&str; 7] = ["FR", "HS", "RM", "DL", "LV", "TX", "ER"];
+const FAMILIES: [&str; 8] = ["FR", "HS", "RM", "DL", "LV", "TR", "TX", "ER"];
 
 #[test]
 fn requirements_are_numbered_without_a_hole_and_demand_something() {
@@ -262,6 +262,7 @@ fn defaults_are_those_of_the_code() {
     let counts = [
         ("RING", limits.ring),
         ("ROOMS", limits.rooms),
+        ("HELD", limits.held),
         ("TICKETS", limits.tickets),
     ];
     for (name, value) in counts {

@@ -4,10 +4,10 @@ use alloc::sync::Arc;
 
 use crate::close::CloseReason;
 use crate::name::RoomName;
-use crate::room::Entry;
+use crate::room::{Entry, KeyHash};
 use crate::text::Host;
 use crate::time::Instant;
-use crate::wire::{Event, Told};
+use crate::wire::{Event, Proof, Told};
 
 /// A connection. Numbers only go up and are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +21,7 @@ impl ConnId {
     }
 }
 
-/// A request to the log. Numbers only go up and are never used again, so that an answer may come
+/// A request to the log, or a question whom to let in. Numbers only go up and are never used again, so that an answer may come
 /// late, twice, out of order, or for a connection that is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub(super) u64);
@@ -56,6 +56,32 @@ pub enum Action {
     Writable(ConnId),
     /// Start or stop reading from the connection, as `wants_read` says.
     Reading(ConnId),
+    /// Somebody wants to come in: answer with `admitted`. Only where [`Admission::Asked`] is set.
+    ///
+    /// [`Admission::Asked`]: super::Admission::Asked
+    Admit {
+        /// To be given back with the answer.
+        ticket: Ticket,
+        /// The connection.
+        conn: ConnId,
+        /// The room.
+        room: RoomName,
+        /// The hash of the key; none: a guest.
+        key: Option<KeyHash>,
+        /// What was shown for an invitation.
+        proof: Option<Proof>,
+    },
+    /// Who was admitted by this ticket is in the room, or may be. Each ticket that was answered with
+    /// [`Verdict::Admitted`] is followed by either this or `Unused`, once.
+    Used {
+        /// The ticket.
+        ticket: Ticket,
+    },
+    /// Who was admitted by this ticket did not come in: what it took can be given back.
+    Unused {
+        /// The ticket.
+        ticket: Ticket,
+    },
     /// Append `entry` to the room's log, and answer with `appended` or `append_failed`.
     Append {
         /// The room.
@@ -176,6 +202,15 @@ pub enum NoteKind {
     Delivered,
 }
 
+/// The answer to [`Action::Admit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// It may come in.
+    Admitted,
+    /// It may not.
+    Refused,
+}
+
 /// Why an append failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AppendFailure {
@@ -228,4 +263,6 @@ pub struct Counters {
     pub pages: u64,
     /// Requests made of the log.
     pub tickets: u64,
+    /// Connections closed since too much was held for all of them. `[LV-13]`
+    pub shed: u64,
 }

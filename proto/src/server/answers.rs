@@ -19,6 +19,7 @@ impl Server {
     pub(super) fn answer(&mut self, conn: ConnId, message: &Message, now: Instant) {
         if let Some(peer) = self.peers.get_mut(&conn) {
             peer.output.answer(message);
+            self.held.weigh(peer);
             self.writable(conn, now);
         }
     }
@@ -143,6 +144,7 @@ impl Server {
             }
             NoteKind::Deliver | NoteKind::Delivered => {}
         }
+        self.keep_ceiling(now);
     }
 
     fn refuse_tell(&mut self, conn: ConnId, reference: u64, code: ErrorCode, now: Instant) {

@@ -43,10 +43,15 @@ impl Tickets {
 
     /// Gives the next ticket, which expires at `by`.
     pub(super) fn give(&mut self, what: Ticketed, by: Instant) -> Ticket {
-        self.made = self.made.saturating_add(1);
-        let ticket = Ticket(self.made);
+        let ticket = self.draw();
         self.out.insert(ticket, (by, what));
         ticket
+    }
+
+    /// The next number, for what is not asked of the log.
+    pub(super) fn draw(&mut self) -> Ticket {
+        self.made = self.made.saturating_add(1);
+        Ticket(self.made)
     }
 
     /// Takes back the ticket of an append; one that stands for a read is left out.
@@ -142,12 +147,14 @@ impl Server {
         self.actions.push_back(Action::Made { room, pos, event });
         self.verdict(id, entry, &made.outcome, own, now);
         self.freed(now);
+        self.keep_ceiling(now);
     }
 
     /// The log does not have what was asked to be appended, or nobody knows.
     pub fn append_failed(&mut self, ticket: Ticket, why: AppendFailure, now: Instant) {
         if let Some(what) = self.tickets.take_append(ticket) {
             self.append_over(ticket, what, why, now);
+            self.keep_ceiling(now);
         }
     }
 
@@ -163,6 +170,9 @@ impl Server {
         };
         let (room, entry, tries) = (*room, Arc::clone(entry), *tries);
         self.landed(room, Some(&what));
+        if why == AppendFailure::Unknown {
+            self.place_in_doubt(room, &entry);
+        }
         if matches!(*entry, Entry::Line(_)) {
             self.line_failed(room, &entry, why, now);
         } else if self.still_wanted(room, &entry) {
@@ -173,6 +183,8 @@ impl Server {
                 .insert(ticket, (room, entry, tries.saturating_add(1)));
             self.timers
                 .arm(now.saturating_add(wait), Timer::Again(ticket));
+        } else {
+            self.place_left(room, &entry);
         }
         self.freed(now);
     }
@@ -194,10 +206,13 @@ impl Server {
     }
 
     pub(super) fn again_due(&mut self, ticket: Ticket, now: Instant) {
-        if let Some((room, entry, tries)) = self.tickets.again.remove(&ticket)
-            && self.still_wanted(room, &entry)
-        {
+        let Some((room, entry, tries)) = self.tickets.again.remove(&ticket) else {
+            return;
+        };
+        if self.still_wanted(room, &entry) {
             self.propose_anew(room, entry, tries, now);
+        } else {
+            self.place_left(room, &entry);
         }
     }
 
@@ -278,11 +293,13 @@ impl Server {
                 }
                 Outcome::LoginRefused(refusal) => self.login_refused(id, login, *refusal, now),
                 // The room's first entry was lost on the way and is proposed again; so is this.
-                Outcome::Unfounded => {
-                    if let Some((ticket, tries)) = own.filter(|_| self.still_wanted(id, entry)) {
+                Outcome::Unfounded => match own {
+                    Some((ticket, tries)) if self.still_wanted(id, entry) => {
                         self.propose_later(ticket, id, Arc::clone(entry), tries, now);
                     }
-                }
+                    Some(_) => self.place_left(id, entry),
+                    None => {}
+                },
                 _ => {}
             },
             Entry::Leave(leave) => self.left(id, leave, outcome, now),

@@ -31,10 +31,12 @@ impl Server {
             reason,
             by,
             shut: false,
+            bare: false,
         });
-        peer.input.held = bytes::BytesMut::new();
+        peer.input.forget();
+        self.held.weigh(peer);
         let armed = peer.due.armed;
-        peer.due = super::peer::Due {
+        peer.due = super::due::Due {
             linger: Some(by),
             armed,
             ..Default::default()
@@ -81,7 +83,8 @@ impl Server {
             until: None,
             left: false,
         }));
-        peer.input.held = bytes::BytesMut::new();
+        peer.input.forget();
+        self.held.weigh(peer);
         peer.due.rate = None;
         peer.due.dead = None;
         self.paused.remove(&conn);
@@ -165,6 +168,7 @@ impl Server {
         if let Some(armed) = peer.due.armed {
             self.timers.disarm(armed, Timer::Peer(conn));
         }
+        self.held.free(&peer);
         self.paused.remove(&conn);
         let reason = match peer.phase {
             Phase::Closing(closing) => closing.reason,

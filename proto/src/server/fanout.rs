@@ -10,7 +10,7 @@ use super::action::{Action, ConnId, Report, Ticket};
 use super::append::Ticketed;
 use super::limits::PIECE;
 use super::pace::Pace;
-use super::peer::{Peer, Phase, Seat};
+use super::peer::{Page, Peer, Phase, Seat};
 use super::rooms::{RoomId, RoomState};
 use crate::name::RoomName;
 use crate::room::Piece;
@@ -36,6 +36,7 @@ impl Server {
     pub fn poll_transmit(&mut self, conn: ConnId, now: Instant) -> Option<Transmit> {
         let peer = self.peers.get_mut(&conn)?;
         if let Some(answers) = peer.output.next() {
+            self.held.weigh(peer);
             self.transmitted(conn, now);
             self.resume_if_paused(conn, now);
             return Some(Transmit::Data(answers));
@@ -64,6 +65,7 @@ impl Server {
             self.drained(conn);
             return None;
         };
+        let paged = seat.page.is_some();
         match next_for(seat, room) {
             Some(Next::Piece(bytes, upto)) => {
                 let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -72,8 +74,11 @@ impl Server {
                 seat.pace.moved = true;
                 let at = due.transmitted(&self.config.limits, now);
                 self.timers.meet(conn, due, at);
-                if room.hold.is_some() {
-                    let id = seat.room;
+                let held_up = room.hold.is_some().then_some(seat.room);
+                if paged {
+                    self.held.weigh(peer);
+                }
+                if let Some(id) = held_up {
                     self.hold_left(id, conn, Some(upto), now);
                 }
                 Some(Transmit::Data(bytes))
@@ -122,6 +127,7 @@ impl Server {
         if let Some((room, after)) = self.tickets.take_read(ticket) {
             self.page_in(room, after, events, now);
             self.freed(now);
+            self.keep_ceiling(now);
         }
     }
 
@@ -268,14 +274,20 @@ impl Server {
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
-        let page = page_of(room, after, events).map(Box::new);
+        let page = page_of(room, after, events).map(|piece| {
+            let share = piece.bytes.len().div_ceil(waiters.len().max(1));
+            Box::new(Page { piece, share })
+        });
         if page.is_some() {
             self.counters.pages = self.counters.pages.saturating_add(1);
         }
         for conn in waiters {
-            let seat = self.peers.get_mut(&conn).and_then(|peer| peer.seat_mut());
-            if let Some(seat) = seat.filter(|seat| seat.cursor == after) {
+            let Some(peer) = self.peers.get_mut(&conn) else {
+                continue;
+            };
+            if let Some(seat) = peer.seat_mut().filter(|seat| seat.cursor == after) {
                 seat.page.clone_from(&page);
+                self.held.weigh(peer);
                 self.writable(conn, now);
             }
         }
@@ -299,7 +311,7 @@ impl Server {
 /// What the stream of its room has for a reader.
 fn next_for(seat: &mut Seat, room: &mut RoomState) -> Option<Next> {
     if let Some(page) = seat.page.take() {
-        return Some(Next::Piece(page.bytes, page.upto));
+        return Some(Next::Piece(page.piece.bytes, page.piece.upto));
     }
     let (cursor, first) = (seat.cursor, room.stream.first());
     if cursor >= room.fold.head() {

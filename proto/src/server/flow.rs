@@ -29,7 +29,7 @@ impl Server {
         };
         match &peer.phase {
             Phase::AwaitName => Take::Now,
-            Phase::Joining(_) => Take::Wait,
+            Phase::Asking(_) | Phase::Joining(_) => Take::Wait,
             Phase::Leaving(_) | Phase::Closing(_) => Take::Discard,
             Phase::Live(seat) => {
                 if self.waits(peer, seat) {
@@ -55,7 +55,7 @@ impl Server {
         }
         match &peer.phase {
             Phase::AwaitName | Phase::Closing(_) => true,
-            Phase::Joining(_) | Phase::Leaving(_) => false,
+            Phase::Asking(_) | Phase::Joining(_) | Phase::Leaving(_) => false,
             Phase::Live(seat) => {
                 peer.due.rate.is_none() && peer.input.held.is_empty() && !self.waits(peer, seat)
             }

@@ -44,6 +44,14 @@ pub(super) const RETRY_FIRST: Duration = Duration::from_millis(100);
 /// The longest such wait.
 pub(super) const RETRY_MOST: Duration = Duration::from_secs(10);
 
+/// After how many seconds somebody may try again who was closed for want of memory: readers that lag
+/// have gone on, or are closed as stalled, in some of these. `[LV-13]`
+pub(super) const HELD_RETRY: u64 = 5;
+
+/// How many questions whom to let in are remembered whose connection is gone: a driver that answers
+/// at all has far fewer, and one that does not costs no more.
+pub(super) const QUESTIONS_LEFT: usize = 4096;
+
 /// What a server is, beyond the protocol.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Config {
@@ -52,10 +60,22 @@ pub struct Config {
     pub node: u64,
     /// Whether the log outlives this process: then a room in which something was said never gives up its place.
     pub durable: bool,
+    /// Who may come in.
+    pub admission: Admission,
     /// What the fold decides by; proposed to each room's log.
     pub settings: Settings,
     /// The limits.
     pub limits: Limits,
+}
+
+/// Who may come in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Admission {
+    /// Whoever comes; what is shown for an invitation means nothing.
+    #[default]
+    Open,
+    /// Whom the driver admits: it is asked by [`Action::Admit`](super::Action::Admit). `[HS-23]`
+    Asked,
 }
 
 /// What an operator may set. SPEC.md, "Limits", has the reason for each default.
@@ -79,6 +99,9 @@ pub struct Limits {
     pub linger: Duration,
     /// How many bytes of a room's encoded events are held for its readers.
     pub ring: usize,
+    /// How many bytes may be held for connections in all: input beyond a pause, half frames, answers
+    /// that wait, pages read back from the log. `[LV-13]`
+    pub held: usize,
     /// How many rooms there may be.
     pub rooms: usize,
     /// How many requests to the log may be unanswered.
@@ -102,6 +125,7 @@ impl Default for Limits {
             grace: Duration::from_secs(30),
             linger: Duration::from_secs(2),
             ring: 4 * 1024 * 1024,
+            held: 256 * 1024 * 1024,
             rooms: 1024,
             tickets: 4096,
             ticket_deadline: Duration::from_secs(10),

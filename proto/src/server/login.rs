@@ -4,53 +4,65 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 
 use super::Server;
-use super::action::{Action, ConnId, Report};
-use super::limits::{CLIENT_FRAME, HISTORY, WINDOW};
+use super::action::{Action, ConnId, Report, Ticket};
+use super::limits::{Admission, CLIENT_FRAME, HISTORY, WINDOW};
 use super::peer::{Joining, Peer, Phase, Seat};
 use super::rooms::{RoomId, RoomState};
-use crate::close::{CloseReason, Refusal};
+use crate::close::{CloseReason, Full, Refusal};
 use crate::name::{Name, RoomName};
 use crate::room::{Entry, KeyHash, LoginEntry, LoginRefusal, Owner, SessionKey};
 use crate::time::Instant;
-use crate::wire::{Granted, Login, Message, VERSION, Welcome, You, limits};
+use crate::wire::{Granted, Login, Message, Resume, VERSION, Welcome, You, limits};
 
 /// What a `NAME` asks for, once it has been looked at.
-struct Wish {
-    name: Name,
-    room: RoomName,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Wish {
+    pub(super) name: Name,
+    pub(super) room: RoomName,
+    /// The session and the attempt; none: a guest.
+    pub(super) identity: Option<(SessionKey, u64)>,
+    pub(super) history: u64,
+    pub(super) resume: Option<Resume>,
 }
 
 impl Server {
-    /// Takes `NAME`: what can be refused at once is `[HS-4]`, the rest is for the fold `[HS-6]`.
-    pub(super) fn log_in(&mut self, conn: ConnId, login: Login, now: Instant) {
-        let seated = look_at(&login)
-            .and_then(|wish| Ok((self.room_for(&wish.room).ok_or(Refusal::Full)?, wish)));
-        let (room, wish) = match seated {
-            Ok(seated) => seated,
-            Err(refusal) => return self.close(conn, CloseReason::Refused(refusal), now),
+    /// Takes `NAME`: what can be refused at once is `[HS-4]`; then it is for the driver to say who
+    /// comes in `[HS-23]`, and the rest is for the fold `[HS-6]`.
+    pub(super) fn log_in(&mut self, conn: ConnId, login: &Login, now: Instant) {
+        match look_at(login) {
+            Err(refusal) => self.close(conn, CloseReason::Refused(refusal), now),
+            Ok(wish) => match self.config.admission {
+                Admission::Open => self.seek_seat(conn, wish, None, now),
+                Admission::Asked => self.ask(conn, wish, login.proof.as_deref()),
+            },
+        }
+    }
+
+    /// Finds the room and proposes the login; `place` is what the driver has granted for it.
+    pub(super) fn seek_seat(
+        &mut self,
+        conn: ConnId,
+        wish: Wish,
+        place: Option<Ticket>,
+        now: Instant,
+    ) {
+        let Some(room) = self.room_for(&wish.room) else {
+            if let Some(ticket) = place {
+                self.actions.push_back(Action::Unused { ticket });
+            }
+            let full = CloseReason::Refused(Refusal::Full(Full::Rooms));
+            return self.close(conn, full, now);
         };
         let nonce = self.rng.next_u64();
-        let (session, attempt) = match &login.identity {
-            Some(identity) => {
-                let owner = Owner::Key(KeyHash::of(&identity.key));
-                (
-                    SessionKey {
-                        owner,
-                        session: identity.session,
-                    },
-                    identity.attempt,
-                )
-            }
-            // [HS-14] a guest's session is the server's, so that his login too can be told from
-            // another and be proposed twice.
-            None => (
-                SessionKey {
-                    owner: Owner::Guest,
-                    session: self.rng.bytes16(),
-                },
-                1,
-            ),
-        };
+        // [HS-14] a guest's session is the server's, so that his login too can be told from another
+        // and be proposed twice.
+        let (session, attempt) = wish.identity.unwrap_or_else(|| {
+            let session = SessionKey {
+                owner: Owner::Guest,
+                session: self.rng.bytes16(),
+            };
+            (session, 1)
+        });
         let Some(peer) = self.peers.get_mut(&conn) else {
             return;
         };
@@ -69,11 +81,14 @@ impl Server {
             attempt,
             nonce,
             entry: alloc::sync::Arc::clone(&entry),
-            history: login.history.min(HISTORY),
-            resume: login.resume,
+            history: wish.history,
+            resume: wish.resume,
         }));
         if let Some(room) = self.rooms.get_mut(room) {
             room.joining.insert(nonce, conn);
+        }
+        if let Some(ticket) = place {
+            self.take_place(room, nonce, ticket);
         }
         self.found(room, now);
         self.propose(room, entry, now);
@@ -88,6 +103,7 @@ impl Server {
         number: u64,
         now: Instant,
     ) {
+        self.place_used(id, login.nonce);
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
@@ -121,6 +137,7 @@ impl Server {
         refusal: LoginRefusal,
         now: Instant,
     ) {
+        self.place_unused(id, login.nonce);
         let conn = self
             .rooms
             .get_mut(id)
@@ -185,7 +202,20 @@ fn look_at(login: &Login) -> Result<Wish, Refusal> {
     }
     let name = Name::parse(&login.name).map_err(Refusal::BadName)?;
     let room = RoomName::parse(&login.room).map_err(Refusal::BadRoom)?;
-    Ok(Wish { name, room })
+    let identity = login.identity.as_ref().map(|identity| {
+        let session = SessionKey {
+            owner: Owner::Key(KeyHash::of(&identity.key)), // [HS-16]
+            session: identity.session,
+        };
+        (session, identity.attempt)
+    });
+    Ok(Wish {
+        name,
+        room,
+        identity,
+        history: login.history.min(HISTORY),
+        resume: login.resume,
+    })
 }
 
 /// The number before the first event that a connection is given. `[HS-18]`

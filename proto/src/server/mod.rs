@@ -11,9 +11,12 @@
 //! ```
 
 mod action;
+mod admission;
 mod answers;
 mod append;
+mod ceiling;
 mod closing;
+mod due;
 mod fanout;
 mod flow;
 mod limits;
@@ -33,10 +36,11 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 pub use action::{
-    Action, AppendFailure, ConnId, Counters, Note, NoteKind, Origin, Reason, Report, Ticket, Wake,
+    Action, AppendFailure, ConnId, Counters, Note, NoteKind, Origin, Reason, Report, Ticket,
+    Verdict, Wake,
 };
 pub use limits::{
-    ANSWERS, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE,
+    ANSWERS, Admission, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE,
     PACE_STILL, PACE_TIME, PAGE, PIECE, Rate, SERVER_FRAME, WINDOW,
 };
 
@@ -48,7 +52,9 @@ use crate::rng::Rng;
 use crate::room::Room;
 use crate::time::Instant;
 use crate::wire::decode;
+use admission::Questions;
 use append::Tickets;
+use ceiling::Held;
 use flow::Take;
 use peer::{Peer, Phase};
 use rooms::Rooms;
@@ -69,6 +75,8 @@ pub struct Server {
     /// Live connections that are not read.
     paused: BTreeSet<ConnId>,
     tickets: Tickets,
+    questions: Questions,
+    held: Held,
     timers: Timers,
     actions: VecDeque<Action>,
     counters: Counters,
@@ -90,6 +98,8 @@ impl Server {
             accepted: 0,
             paused: BTreeSet::new(),
             tickets: Tickets::default(),
+            questions: Questions::default(),
+            held: Held::default(),
             timers: Timers::default(),
             actions: VecDeque::new(),
             counters: Counters::default(),
@@ -127,10 +137,10 @@ impl Server {
         if peer.input.held.is_empty() {
             let mut rest = bytes;
             self.take_frames(conn, &mut rest, now);
-            if !rest.is_empty()
-                && let Some(peer) = self.peers.get_mut(&conn)
-            {
+            if let Some(peer) = self.peers.get_mut(&conn) {
                 peer.input.held.extend_from_slice(rest);
+                peer.input.decoder.give_back();
+                self.held.weigh(peer);
             }
         } else {
             peer.input.held.extend_from_slice(bytes);
@@ -138,6 +148,7 @@ impl Server {
         }
         self.tell_reading(conn, now);
         self.arm(conn);
+        self.keep_ceiling(now);
     }
 
     /// The peer ended its stream; it may still be read from. What it sent before is settled and what
@@ -193,9 +204,11 @@ impl Server {
         // only who was told to stop is told to go on.
         self.peers.get(&conn).is_some_and(|peer| match &peer.phase {
             Phase::Live(_) => peer.input.reading,
-            Phase::AwaitName | Phase::Joining(_) | Phase::Leaving(_) | Phase::Closing(_) => {
-                self.reads(peer)
-            }
+            Phase::AwaitName
+            | Phase::Asking(_)
+            | Phase::Joining(_)
+            | Phase::Leaving(_)
+            | Phase::Closing(_) => self.reads(peer),
         })
     }
 
@@ -300,6 +313,8 @@ impl Server {
             } else {
                 held
             };
+            peer.input.decoder.give_back();
+            self.held.weigh(peer);
         }
     }
 
@@ -324,7 +339,7 @@ impl Server {
             Phase::Live(_) => self.dismiss(conn, CloseReason::PeerEof, now),
             Phase::Closing(closing) if closing.shut => self.let_go(conn),
             // The login is under way, or the end is: both go on to their end.
-            Phase::Joining(_) | Phase::Leaving(_) | Phase::Closing(_) => {}
+            Phase::Asking(_) | Phase::Joining(_) | Phase::Leaving(_) | Phase::Closing(_) => {}
         }
     }
 }

@@ -8,7 +8,9 @@ use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-use super::action::{Origin, Reason};
+use super::action::Origin;
+use super::admission::Asking;
+use super::due::Due;
 use super::limits::{CLIENT_FRAME, HELLO_FRAME, Limits, Rate};
 use super::pace::Pace;
 use super::rooms::RoomId;
@@ -26,6 +28,8 @@ pub(super) struct Peer {
     pub(super) input: Input,
     pub(super) output: Output,
     pub(super) due: Due,
+    /// How many bytes of the server's total are held for it.
+    pub(super) held: usize,
 }
 
 /// Where a connection stands. SPEC.md, "Phases of a server's connection".
@@ -33,6 +37,8 @@ pub(super) struct Peer {
 pub(super) enum Phase {
     /// Nothing but `NAME` is allowed.
     AwaitName,
+    /// The driver is asked; what was sent after `NAME` waits unread. In SPEC.md this is `Joining` too.
+    Asking(Box<Asking>),
     /// The login is proposed; what was sent after it waits unread.
     Joining(Box<Joining>),
     /// In the room.
@@ -91,13 +97,21 @@ pub(super) struct Seat {
     /// The newest event that it was given.
     pub(super) cursor: u64,
     /// Events read back from the log for it, next to go out.
-    pub(super) page: Option<Box<Piece>>,
+    pub(super) page: Option<Box<Page>>,
     /// A read of the log is out for it.
     pub(super) fetching: bool,
     /// It stands in the room's list of readers who have all there is.
     pub(super) idle: bool,
     /// How it has kept pace since it was last at the head of the room.
     pub(super) pace: Pace,
+}
+
+/// Events read back from the log.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Page {
+    pub(super) piece: Piece,
+    /// This reader's share of it, in bytes: those who wait at one place are given one page together.
+    pub(super) share: usize,
 }
 
 /// A seat on its way out.
@@ -120,6 +134,8 @@ pub(super) struct Closing {
     pub(super) by: Instant,
     /// The half-close went out.
     pub(super) shut: bool,
+    /// Nothing is held for it but its last words.
+    pub(super) bare: bool,
 }
 
 /// What arrives.
@@ -147,23 +163,6 @@ pub(super) struct Output {
     pub(super) announced: bool,
 }
 
-/// Deadlines of one connection; none is not due.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Due {
-    pub(super) handshake: Option<Instant>,
-    /// A ping, for want of anything from the peer.
-    pub(super) quiet_in: Option<Instant>,
-    /// A ping, for want of anything to the peer.
-    pub(super) quiet_out: Option<Instant>,
-    pub(super) dead: Option<Instant>,
-    pub(super) stall: Option<Instant>,
-    pub(super) rate: Option<Instant>,
-    pub(super) linger: Option<Instant>,
-    /// The entry that stands for this connection in the server's timers: never later than the
-    /// earliest deadline, possibly earlier, so that what is put off costs nothing.
-    pub(super) armed: Option<Instant>,
-}
-
 impl Peer {
     pub(super) fn new(origin: Origin, limits: &Limits, now: Instant) -> Self {
         let input = Input {
@@ -182,13 +181,14 @@ impl Peer {
             input,
             output: Output::default(),
             due,
+            held: 0,
         }
     }
 
     pub(super) fn kind(&self) -> PhaseKind {
         match self.phase {
             Phase::AwaitName => PhaseKind::AwaitName,
-            Phase::Joining(_) => PhaseKind::Joining,
+            Phase::Asking(_) | Phase::Joining(_) => PhaseKind::Joining,
             Phase::Live(_) => PhaseKind::Live,
             Phase::Leaving(_) => PhaseKind::Leaving,
             Phase::Closing(_) => PhaseKind::Closing,
@@ -199,7 +199,7 @@ impl Peer {
         match &self.phase {
             Phase::Live(seat) => Some(seat),
             Phase::Leaving(leaving) => Some(&leaving.seat),
-            Phase::AwaitName | Phase::Joining(_) | Phase::Closing(_) => None,
+            Phase::AwaitName | Phase::Asking(_) | Phase::Joining(_) | Phase::Closing(_) => None,
         }
     }
 
@@ -223,7 +223,7 @@ impl Peer {
 
     pub(super) fn frame_limit(&self) -> u32 {
         match self.phase {
-            Phase::AwaitName | Phase::Joining(_) => HELLO_FRAME,
+            Phase::AwaitName | Phase::Asking(_) | Phase::Joining(_) => HELLO_FRAME,
             Phase::Live(_) | Phase::Leaving(_) | Phase::Closing(_) => CLIENT_FRAME,
         }
     }
@@ -235,7 +235,7 @@ impl Phase {
         match self {
             Self::Live(seat) => Some(seat),
             Self::Leaving(leaving) => Some(&mut leaving.seat),
-            Self::AwaitName | Self::Joining(_) | Self::Closing(_) => None,
+            Self::AwaitName | Self::Asking(_) | Self::Joining(_) | Self::Closing(_) => None,
         }
     }
 }
@@ -259,6 +259,17 @@ impl Seat {
 }
 
 impl Input {
+    /// How many bytes of it are held.
+    pub(super) fn held(&self) -> usize {
+        self.decoder.buffered().saturating_add(self.held.len())
+    }
+
+    /// Nothing of what came is wanted any more.
+    pub(super) fn forget(&mut self) {
+        self.decoder = Decoder::default();
+        self.held = BytesMut::new();
+    }
+
     /// When the next frame may be taken; none if it may be now. `[LV-5]`
     pub(super) fn ready_at(&self, limits: &Limits, now: Instant) -> Option<Instant> {
         let mut ready = now;
@@ -330,45 +341,13 @@ impl Output {
         Some(all.into())
     }
 
+    /// What waits is not said.
+    pub(super) fn forget(&mut self) {
+        self.answers = VecDeque::new();
+        self.waiting = 0;
+    }
+
     pub(super) fn say_bye(&mut self, bye: Bye) {
         self.answer(&Message::Bye(bye));
-    }
-}
-
-impl Due {
-    /// The earliest deadline and its reason.
-    pub(super) fn next(&self) -> Option<(Instant, Reason)> {
-        let all = [
-            (self.handshake, Reason::Handshake),
-            (self.quiet_in, Reason::Ping),
-            (self.quiet_out, Reason::Ping),
-            (self.dead, Reason::Idle),
-            (self.stall, Reason::Stall),
-            (self.rate, Reason::Rate),
-            (self.linger, Reason::Linger),
-        ];
-        all.into_iter()
-            .filter_map(|(at, reason)| Some((at?, reason)))
-            .min()
-    }
-
-    /// Something arrived, or the peer is read again.
-    pub(super) fn heard(&mut self, limits: &Limits, now: Instant) {
-        self.quiet_in = Some(now.saturating_add(limits.ping_after));
-        self.dead = Some(now.saturating_add(limits.dead_after));
-    }
-
-    /// Bytes were handed out, which the peer is now to take. The earlier of the two deadlines that
-    /// this sets.
-    pub(super) fn transmitted(&mut self, limits: &Limits, now: Instant) -> Instant {
-        let stall = now.saturating_add(limits.stall);
-        self.stall = Some(stall);
-        self.spoke(limits, now);
-        self.quiet_out.map_or(stall, |quiet| quiet.min(stall))
-    }
-
-    /// Something was sent.
-    pub(super) fn spoke(&mut self, limits: &Limits, now: Instant) {
-        self.quiet_out = Some(now.saturating_add(limits.ping_after));
     }
 }

@@ -30,6 +30,10 @@ impl Server {
             }
             return;
         }
+        if let Phase::Asking(asking) = &peer.phase {
+            self.questions.leave(asking.ticket);
+            return;
+        }
         let Some(seat) = peer.seat() else { return };
         let (id, session, attempt) = (seat.room, seat.session, seat.attempt);
         let left = matches!(&peer.phase, Phase::Leaving(leaving) if leaving.left);

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Server;
 use super::action::{Action, ConnId};
+use super::admission::Place;
 use super::lines::Lines;
 use super::presence::Grace;
 use crate::close::CloseReason;
@@ -40,6 +41,8 @@ pub(super) struct RoomState {
     pub(super) seats: BTreeMap<SessionKey, ConnId>,
     /// Connections whose login is proposed, by its nonce.
     pub(super) joining: BTreeMap<u64, ConnId>,
+    /// What the driver has granted to logins that the fold has not judged, by their nonce.
+    pub(super) places: BTreeMap<u64, Place>,
     /// What each session has proposed and the fold has not taken.
     pub(super) lines: BTreeMap<SessionKey, Lines>,
     /// Logins of this server that end unless they come back.
@@ -98,6 +101,7 @@ impl Rooms {
             idle: Vec::new(),
             seats: BTreeMap::new(),
             joining: BTreeMap::new(),
+            places: BTreeMap::new(),
             lines: BTreeMap::new(),
             grace: BTreeMap::new(),
             reads: BTreeMap::new(),
@@ -131,6 +135,7 @@ impl RoomState {
         self.fold.count() == 0
             && self.readers.is_empty()
             && self.joining.is_empty()
+            && self.places.is_empty()
             && self.lines.is_empty()
             && self.grace.is_empty()
             && !self.founding

@@ -16,7 +16,7 @@ impl Server {
         let kind = message.kind();
         match (phase, message) {
             // [HS-4]
-            (PhaseKind::AwaitName, Message::Name(login)) => self.log_in(conn, login, now),
+            (PhaseKind::AwaitName, Message::Name(login)) => self.log_in(conn, &login, now),
             // [HS-2]
             (
                 PhaseKind::AwaitName,

@@ -8,7 +8,8 @@ use alloc::collections::BTreeSet;
 use super::Server;
 use super::action::{AppendFailure, ConnId, Reason, Ticket, Wake};
 use super::append::Ticketed;
-use super::peer::{Due, PhaseKind};
+use super::due::Due;
+use super::peer::PhaseKind;
 use super::rooms::RoomId;
 use crate::close::CloseReason;
 use crate::room::SessionKey;
@@ -117,6 +118,7 @@ impl Server {
                 Timer::Pace(room) => self.pace_due(room, now),
             }
         }
+        self.keep_ceiling(now);
     }
 
     /// Sees to it that the connection's earliest deadline is met.
@@ -162,7 +164,7 @@ impl Server {
         match reason {
             Reason::Handshake => {
                 let kind = self.peers.get(&conn).map(|peer| peer.kind());
-                // [HS-5] the peer's fault, unless it is the log that has not answered.
+                // [HS-5] the peer's fault, unless it is the log or the driver that has not answered.
                 let why = match kind {
                     Some(PhaseKind::AwaitName) => CloseReason::Handshake,
                     _ => CloseReason::Busy { retry: Some(1) },

@@ -86,6 +86,13 @@ impl Decoder {
         Ok(Some(&self.body))
     }
 
+    /// Gives back the memory of the frame that was lent last; until then it is held for nothing.
+    pub fn give_back(&mut self) {
+        if self.have == 0 {
+            self.body = Vec::new();
+        }
+    }
+
     /// Whether a frame has begun and is not whole: an end of the stream here is a cut.
     #[must_use]
     pub const fn is_mid_frame(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What a client sends, field by field. `PING` and `PONG` go both ways.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -172,12 +173,38 @@ record! {
     }
 }
 
+/// An invitation as it is shown to a server: a secret of 1 to 256 bytes. `Debug` hides it. `[HS-23]`
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Proof(Box<[u8]>);
+
+impl Proof {
+    /// The proof of these bytes; none if they are none or more than [`limits::PROOF`].
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        (1..=limits::PROOF)
+            .contains(&bytes.len())
+            .then(|| Self(bytes.into()))
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Stands for a secret in `Debug`.
 struct Hidden;
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(hidden)")
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Proof").field(&Hidden).finish()
     }
 }
 

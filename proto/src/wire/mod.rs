@@ -43,7 +43,7 @@ pub use codes::{Act, ByeCode, ErrorCode, GapWhy, SayKind};
 pub use event::Event;
 pub use frame::{Decoder, FrameError, encode_frame};
 pub use from_client::{
-    Identity, Login, Mod, Nick, Ping, Pong, Quit, Resume, Say, SetTopic, Tell, Who,
+    Identity, Login, Mod, Nick, Ping, Pong, Proof, Quit, Resume, Say, SetTopic, Tell, Who,
 };
 pub use from_server::{
     Bye, Gap, Granted, Joined, Left, Listed, Members, Modded, Refused, Renamed, Said, Titled, Told,

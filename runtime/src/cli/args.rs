@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use parlance_proto::name::{Name, RoomName};
 
 use crate::cli::value::{self, Place};
+use crate::tls::pin::Pin;
 use crate::words::help;
 
 /// The whole command line.
@@ -51,6 +52,20 @@ pub(crate) enum Command {
     Load(LoadArgs),
     #[command(about = help::log::LOG, after_help = help::log::EXAMPLE, subcommand_required = true)]
     Log(LogArgs),
+    #[command(about = help::TRUST, after_help = help::TRUST_EXAMPLE)]
+    Trust(TrustArgs),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TrustArgs {
+    #[arg(value_name = "HOST[:PORT]", help = help::HOST)]
+    pub(crate) host: Place,
+    #[arg(long, value_name = "PIN", help = help::TRUST_PIN)]
+    pub(crate) pin: Option<Pin>,
+    #[arg(long, help = help::TRUST_REPLACE)]
+    pub(crate) replace: bool,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
+    pub(crate) timeout: Duration,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -100,8 +115,14 @@ pub(crate) enum LogTool {
 pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8800", help = help::LISTEN)]
     pub(crate) listen: SocketAddr,
-    #[arg(long, help = help::INSECURE)]
+    #[arg(long, conflicts_with = "cert", help = help::INSECURE)]
     pub(crate) insecure: bool,
+    #[arg(long, value_name = "WHETHER", num_args = 0..=1, default_missing_value = "on", help = help::TLS)]
+    pub(crate) tls: Option<Switch>,
+    #[arg(long, value_name = "FILE", requires = "key", help = help::CERT)]
+    pub(crate) cert: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", requires = "cert", help = help::KEY)]
+    pub(crate) key: Option<PathBuf>,
     #[arg(long, value_name = "N", default_value_t = 100, help = help::RATE)]
     pub(crate) rate: u32,
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..), help = help::BURST)]
@@ -136,6 +157,13 @@ pub(crate) struct ServeArgs {
     pub(crate) announce_below: u32,
 }
 
+/// Whether something is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
 /// Where to go and as whom: what every command that logs in is told.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct WhereArgs {
@@ -143,6 +171,10 @@ pub(crate) struct WhereArgs {
     pub(crate) name: Option<Name>,
     #[arg(long, value_name = "ROOM", default_value = "lobby", value_parser = RoomName::parse, help = help::ROOM)]
     pub(crate) room: RoomName,
+    #[arg(long, value_name = "PIN", conflicts_with = "clear", help = help::PIN)]
+    pub(crate) pin: Option<Pin>,
+    #[arg(long = "insecure", id = "clear", help = help::INSECURE_CLIENT)]
+    pub(crate) insecure: bool,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -6,6 +6,7 @@ mod log;
 mod login_name;
 mod serve;
 mod talk;
+mod trust;
 pub mod value;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Tail(args)) => talk::tail(args),
         Some(Command::Load(args)) => load::load(args),
         Some(Command::Log(args)) => log::log(args.tool),
+        Some(Command::Trust(args)) => trust::trust(&args),
         None => seed(cli.seed),
     }
 }

@@ -10,7 +10,7 @@ use parlance_proto::close::CloseReason;
 use parlance_proto::room::Settings;
 use parlance_proto::server::{Config, Limits, Rate, Report};
 
-use super::args::ServeArgs;
+use super::args::{ServeArgs, Switch};
 use super::block_on;
 use crate::client::output::{complain, line};
 use crate::client::stdin::StdinLines;
@@ -19,19 +19,29 @@ use crate::files;
 use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
 use crate::server::{self, LogOptions, Options, Peer, Watch};
-use crate::signals::{Asked, Signals};
+use crate::signals::{Asked, Hangups, Signals};
+use crate::state::{StateError, StateFolder, make_private};
+use crate::tls::pin::Pin;
+use crate::tls::server_key::{KeyError, KeySource};
 use crate::words;
 
+/// The folder of the server's own things, in the state folder.
+const FOLDER: &str = "server";
 /// How much of an operator's line is kept: what it says does not matter.
 const OPERATOR_LINE: usize = 80;
 
 /// Runs a server until a signal.
 pub(super) fn serve(args: &ServeArgs) -> Exit {
     let exposed = !args.listen.ip().to_canonical().is_loopback();
-    if exposed && !args.insecure {
+    let clear = args.tls == Some(Switch::Off);
+    if exposed && clear && !args.insecure {
         complain(&words::refuses_clear_text(args.listen));
         return Exit::Usage;
     }
+    let key = match key(args, exposed) {
+        Ok(key) => key,
+        Err(error) => return fault(&error),
+    };
     if args.dead_after <= args.ping_after {
         complain(words::DEAD_BEFORE_PING);
         return Exit::Usage;
@@ -41,7 +51,11 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
         listen: args.listen,
         config: config(args),
         log: log(args),
+        key,
     };
+    let clear = exposed && options.key.is_none();
+    // The server's own key never changes: there is nothing to read again.
+    let reloads = args.cert.is_some();
     block_on(async {
         let mut signals = match Signals::new() {
             Ok(signals) => signals,
@@ -54,7 +68,16 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
                 complain(words::SHUTTING_DOWN);
             }
         };
-        let served = server::serve(options, Rc::new(Console { exposed }), stop).await;
+        let mut hangups = match reloads.then(Hangups::new).transpose() {
+            Ok(hangups) => hangups,
+            Err(error) => return fault(&error),
+        };
+        let reload = async || match &mut hangups {
+            Some(hangups) => hangups.next().await,
+            None => std::future::pending().await,
+        };
+        let watch = Rc::new(Console { clear });
+        let served = server::serve(options, watch, stop, reload).await;
         served.map_or_else(|error| fault(&error), |()| Exit::Clean)
     })
 }
@@ -67,6 +90,7 @@ pub(super) fn seed(port: u16) -> Exit {
         log: LogOptions::Memory {
             bound: MemoryLog::DEFAULT_BOUND,
         },
+        key: None,
     };
     block_on(async {
         let mut signals = match Signals::new() {
@@ -92,7 +116,8 @@ pub(super) fn seed(port: u16) -> Exit {
                 },
             }
         };
-        let served = server::serve(options, Rc::new(SeedConsole), stop).await;
+        let never = async || std::future::pending().await;
+        let served = server::serve(options, Rc::new(SeedConsole), stop, never).await;
         served.map_or_else(|error| fault(&error), |()| Exit::Clean)
     })
 }
@@ -107,6 +132,29 @@ async fn line_of(operator: &mut Option<StdinLines>) -> Option<()> {
 fn fault(error: &dyn std::fmt::Display) -> Exit {
     complain(&error.to_string());
     Exit::Fault
+}
+
+/// The key for TLS: always where others can reach the server, unless that is not wanted.
+fn key(args: &ServeArgs, exposed: bool) -> Result<Option<KeySource>, StateError> {
+    if let (Some(certificate), Some(key)) = (&args.cert, &args.key) {
+        return Ok(Some(KeySource::Given {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        }));
+    }
+    let wanted = match args.tls {
+        None => exposed && !args.insecure,
+        Some(switch) => switch == Switch::On,
+    };
+    if !wanted {
+        return Ok(None);
+    }
+    let folder = match &args.data {
+        Some(folder) => folder.clone(),
+        None => StateFolder::default_path()?.join(FOLDER),
+    };
+    make_private(&folder)?;
+    Ok(Some(KeySource::Own(folder)))
 }
 
 fn log(args: &ServeArgs) -> LogOptions {
@@ -127,9 +175,6 @@ fn log(args: &ServeArgs) -> LogOptions {
 
 fn config(args: &ServeArgs) -> Config {
     Config {
-        // The server draws its own, or the log has it.
-        node: 0,
-        durable: false,
         settings: Settings {
             announce_below: u64::from(args.announce_below),
             ..Settings::default()
@@ -149,20 +194,38 @@ fn config(args: &ServeArgs) -> Config {
             rooms: args.rooms as usize,
             ..Limits::default()
         },
+        // The server draws its own node, or the log has it.
+        ..Config::default()
     }
 }
 
 /// Tells on stderr what an operator should know: where the server listens, and who was sent away for what.
 struct Console {
-    exposed: bool,
+    /// In clear text where others can reach it.
+    clear: bool,
 }
 
 impl Watch for Console {
     fn listening(&self, address: SocketAddr) {
         complain(&words::listening(address));
-        if self.exposed {
+        if self.clear {
             complain(words::INSECURE_WARNING);
         }
+    }
+
+    fn key(&self, pin: Pin) {
+        complain(&words::trust::pin_of_server(&pin));
+    }
+
+    fn reloaded(&self, result: Result<Pin, KeyError>) {
+        complain(&match result {
+            Ok(pin) => words::trust::key_reloaded(&pin),
+            Err(error) => words::trust::key_not_reloaded(&error),
+        });
+    }
+
+    fn tls_failed(&self, peer: Peer, error: &rustls::Error) {
+        complain(&words::trust::no_tls(peer.address, error));
     }
 
     fn accepted(&self, _peer: Peer) {}

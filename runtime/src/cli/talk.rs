@@ -17,6 +17,7 @@ use crate::client::stdin::StdinLines;
 use crate::client::{Login, lines, pipe, seed, tail};
 use crate::exit::Exit;
 use crate::signals::Signals;
+use crate::trust::{self, TrustError, Way};
 use crate::words;
 
 pub(super) fn join(args: JoinArgs) -> Exit {
@@ -76,6 +77,7 @@ pub(super) fn seed(name: Name, port: u16) -> Exit {
         history: 0,
         resume: None,
         reconnect: false,
+        way: Way::Clear,
     };
     start(Ok(login), async |login| {
         let (connector, signals) = begin(login)?;
@@ -107,7 +109,15 @@ fn login(place: Place, args: WhereArgs, history: u64) -> Result<Login, Exit> {
         Some(name) => name,
         None => login_name()?,
     };
+    let way = trust::way(&place, args.pin, args.insecure).map_err(|error| {
+        complain(&error.to_string());
+        match error {
+            TrustError::State(_) | TrustError::BadLine { .. } => Exit::Fault,
+            _ => Exit::Trust,
+        }
+    })?;
     Ok(Login {
+        way,
         place,
         name,
         room: args.room,

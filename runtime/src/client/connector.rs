@@ -1,4 +1,4 @@
-//! Drives a [`Client`] over TCP: opens links, reads, writes, keeps its time and what it wants kept, and notices a clock
+//! Drives a [`Client`] over TCP or TLS: opens links, reads, writes, keeps its time and what it wants kept, and notices a clock
 //! that jumped.
 
 use std::future::{Future, pending};
@@ -6,23 +6,21 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
-use parlance_proto::client::{Action, Client, LineId, LineState, Saved, What};
+use parlance_proto::client::{Action, Client, EndReason, LineId, LineState, LostWhy, Saved, What};
 use parlance_proto::time::Instant;
-use tokio::net::TcpStream;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::Login;
 use super::output::complain;
+use super::reach::{ConnectError, connect};
 use super::slot::{Found, Slot, Unreadable};
-use super::socket::{ConnectError, Input, Socket, connect};
+use super::socket::{Input, ROOM, Socket};
 use crate::cli::value::Place;
 use crate::clock::{Clock, JumpWatch};
 use crate::identity::draw_seed;
-use crate::state::StateError;
+use crate::state::{StateError, StateFolder};
+use crate::trust::{KnownServers, TrustError, Way};
 use crate::words;
-
-/// How much is read at once.
-const BUFFER: usize = 64 * 1024;
 
 /// How long [`Connector::leave`] waits.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -32,6 +30,7 @@ pub struct Connector {
     client: Client,
     clock: Clock,
     place: Place,
+    way: Way,
     link: Link,
     buffer: Box<[u8]>,
     jumps: JumpWatch,
@@ -64,7 +63,7 @@ pub enum Start {
     NotKept(StateError),
 }
 
-type Opening = Pin<Box<dyn Future<Output = Result<TcpStream, ConnectError>>>>;
+type Opening = Pin<Box<dyn Future<Output = Result<Socket, ConnectError>>>>;
 
 enum Link {
     None,
@@ -74,7 +73,7 @@ enum Link {
 
 /// What ended a wait.
 enum Woken {
-    Opened(Result<TcpStream, ConnectError>),
+    Opened(Result<Socket, ConnectError>),
     Ready,
     Due,
     Tick,
@@ -88,7 +87,8 @@ impl Connector {
     /// The master key, or randomness, cannot be had.
     pub fn new(login: Login) -> Result<Connector, StateError> {
         let config = login.config()?;
-        Connector::make(login.place, |seed, now| Client::new(config, seed, now))
+        let make = |seed, now| Client::new(config, seed, now);
+        Connector::make(login.place, login.way, make)
     }
 
     /// A person's client, which goes on from where it was, and keeps what that takes. To be called inside a tokio
@@ -115,13 +115,14 @@ impl Connector {
             Some(_) => Client::kept(config, saved, seed, now),
             None => Client::new(config, seed, now),
         };
-        let mut connector = Connector::make(login.place, make)?;
+        let mut connector = Connector::make(login.place, login.way, make)?;
         connector.slot = slot;
         Ok((connector, start))
     }
 
     fn make(
         place: Place,
+        way: Way,
         client: impl FnOnce(u64, Instant) -> Client,
     ) -> Result<Connector, StateError> {
         let clock = Clock::start();
@@ -132,8 +133,9 @@ impl Connector {
             client: client(seed, clock.now()),
             clock,
             place,
+            way,
             link: Link::None,
-            buffer: vec![0; BUFFER].into_boxed_slice(),
+            buffer: vec![0; ROOM].into_boxed_slice(),
             jumps: clock.watch(),
             tick,
             failure: None,
@@ -172,6 +174,9 @@ impl Connector {
     }
 
     /// The next action that is not for the driver; waits for it. Safe to cancel.
+    ///
+    /// A server that is not the one it should be ends the client, too. Its machine stays as it is, and so does what is
+    /// kept for the next start.
     pub async fn next(&mut self) -> Action {
         if let Some(since) = self.away.take() {
             self.jumps.excuse(since);
@@ -181,9 +186,13 @@ impl Connector {
             if !self.write() {
                 continue;
             }
+            if self.is_distrusted() {
+                let reason = EndReason::Lost(LostWhy::Unreachable);
+                return Action::Ended { reason };
+            }
             match self.client.poll() {
                 Some(Action::Connect) => {
-                    self.link = Link::Opening(Box::pin(connect(self.place.clone())));
+                    self.link = Link::Opening(Box::pin(connect(self.place.clone(), self.way)));
                 }
                 Some(Action::Close) => self.link = Link::None,
                 // All that is there is written above, before each wait.
@@ -282,15 +291,18 @@ impl Connector {
         };
         let now = self.clock.now();
         match woken {
-            Woken::Opened(Ok(stream)) => {
+            Woken::Opened(Ok(socket)) => {
                 self.failure = None;
-                self.link = Link::Open(Socket::new(stream));
+                self.link = Link::Open(socket);
                 self.client.connected(now);
+                self.remember();
             }
             Woken::Opened(Err(error)) => {
                 self.failure = Some(error);
                 self.link = Link::None;
-                self.client.connect_failed(now);
+                if !self.is_distrusted() {
+                    self.client.connect_failed(now);
+                }
             }
             Woken::Ready => {
                 self.read();
@@ -301,6 +313,24 @@ impl Connector {
                     self.client.clock_jumped(now);
                 }
                 self.keep_up();
+            }
+        }
+    }
+
+    /// Whether what answers is not the server that it should be.
+    fn is_distrusted(&self) -> bool {
+        self.failure.as_ref().is_some_and(ConnectError::is_distrust)
+    }
+
+    /// The server has shown that it holds the key that a person gave: it is known by it from now on.
+    fn remember(&mut self) {
+        if let Way::Tls { pin, new: true } = self.way {
+            self.way = Way::Tls { pin, new: false };
+            let kept = StateFolder::open_default()
+                .map_err(TrustError::from)
+                .and_then(|folder| KnownServers::open(&folder).put(&self.place, pin));
+            if let Err(error) = kept {
+                complain(&error.to_string());
             }
         }
     }

@@ -200,6 +200,7 @@ impl Talk {
             Action::Ended { reason } => {
                 let exit = verdict::ended(&self.connector, &reason, self.quitting);
                 self.ledger.give_up(self.connector.client());
+                self.tell_kept();
                 Err(self.exit(exit))
             }
             _ => Ok(()),
@@ -360,10 +361,7 @@ impl Talk {
                 self.connector.failure(),
             ));
             self.ledger.give_up(self.connector.client());
-            let open = self.connector.client().outbox().count();
-            if open > 0 && self.connector.keeps() {
-                complain(&words::kept_for_next(open));
-            }
+            self.tell_kept();
             return self
                 .lost
                 .as_ref()
@@ -374,6 +372,14 @@ impl Talk {
         }
         self.ledger.give_up(self.connector.client());
         self.exit(Exit::Clean)
+    }
+
+    /// What is not settled goes at the next start.
+    fn tell_kept(&self) {
+        let open = self.connector.client().outbox().count();
+        if open > 0 && self.connector.keeps() {
+            complain(&words::kept_for_next(open));
+        }
     }
 
     fn exit(&self, end: Exit) -> Exit {

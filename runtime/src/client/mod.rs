@@ -8,6 +8,7 @@ pub mod lines;
 pub mod output;
 pub mod patience;
 pub mod pipe;
+pub mod reach;
 pub mod render;
 pub mod seed;
 pub mod show;
@@ -25,6 +26,7 @@ use self::slot::{Found, Slot};
 use crate::cli::value::Place;
 use crate::identity::{self, ServerId};
 use crate::state::{StateError, StateFolder};
+use crate::trust::Way;
 
 /// Who goes where, and from where on events are wanted.
 #[derive(Clone, Debug)]
@@ -41,22 +43,25 @@ pub struct Login {
     pub resume: Option<Resume>,
     /// Whether to come back after a lost link.
     pub reconnect: bool,
+    /// How the server is spoken to.
+    pub way: Way,
 }
 
 impl Login {
-    /// What the machine is told: with an identity where no other machine can be reached, and else as a guest, since a
-    /// secret does not go over a network in clear text [HS-15].
+    /// What the machine is told: with an identity where it is known who hears it, and else as a guest, since a secret
+    /// does not go over a network in clear text [HS-15].
     ///
     /// # Errors
     ///
     /// The master key cannot be had.
     fn config(&self) -> Result<ClientConfig, StateError> {
-        let identity = if self.place.is_loopback() {
-            let master = StateFolder::open_default()?.master_key()?;
-            let key = identity::derive_key(&master, self.loopback(), self.name.as_str());
-            Some(Key::new(key))
-        } else {
-            None
+        let identity = match self.server() {
+            Some(server) => {
+                let master = StateFolder::open_default()?.master_key()?;
+                let key = identity::derive_key(&master, server, self.name.as_str());
+                Some(Key::new(key))
+            }
+            None => None,
         };
         Ok(ClientConfig {
             name: self.name.clone(),
@@ -77,17 +82,21 @@ impl Login {
     /// The folder cannot be used.
     fn slot(&self) -> Result<Option<(Slot, Found)>, StateError> {
         let state = StateFolder::open_default()?;
-        let server = if self.place.is_loopback() {
-            self.loopback().to_string()
-        } else {
-            self.place.to_string().to_lowercase()
+        let server = match self.server() {
+            Some(server) => server.to_string(),
+            None => self.place.to_string().to_lowercase(),
         };
         Slot::open(&state, &server, self.room.as_str(), self.name.as_str())
     }
 
-    fn loopback(&self) -> ServerId {
-        ServerId::Loopback {
-            port: self.place.port,
+    /// The server, where no other can be in its place.
+    fn server(&self) -> Option<ServerId> {
+        match self.way {
+            Way::Tls { pin, .. } => Some(ServerId::Key(pin)),
+            Way::Clear if self.place.is_loopback() => Some(ServerId::Loopback {
+                port: self.place.port,
+            }),
+            Way::Clear => None,
         }
     }
 }

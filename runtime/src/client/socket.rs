@@ -1,97 +1,41 @@
-//! A client's socket: opening one, and what is left of a piece that it took in part.
+//! A client's socket: TLS over it, if that is the way, and what is left of a piece that it took in part.
 
-use std::io;
-use std::net::{Shutdown, SocketAddr};
-use std::time::Duration;
+use std::io::{self, IoSlice, Write};
+use std::net::Shutdown;
 
 use bytes::{Buf, Bytes};
 use parlance_proto::client::{Client, Transmit};
 use parlance_proto::time::Instant;
 use socket2::SockRef;
 use tokio::io::Interest;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::net::TcpStream;
 
-use crate::cli::value::Place;
+use crate::tls::session::{Received, Session};
 
-/// How long each address may take.
-const EACH_ADDRESS: Duration = Duration::from_secs(5);
-/// How long one that does not answer may keep the next one waiting; as RFC 8305 has it.
-const STAGGER: Duration = Duration::from_millis(250);
-
-/// Why no link could be opened.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// The name could not be looked up.
-    Lookup(io::Error),
-    /// The name leads nowhere; or `localhost` leads to another machine, which is not followed.
-    NoAddress,
-    /// Every address was tried.
-    Addresses(Vec<(SocketAddr, io::Error)>),
-}
-
-impl std::error::Error for ConnectError {}
-
-/// Opens a link to the first address that answers. They are begun one after the other, and a silent one holds the next
-/// up only for a moment.
-///
-/// # Errors
-///
-/// None did.
-pub async fn connect(place: Place) -> Result<TcpStream, ConnectError> {
-    let found = lookup_host((place.host.as_str(), place.port))
-        .await
-        .map_err(ConnectError::Lookup)?;
-    // Who asked for this machine is known to it by a secret, which must not leave it.
-    let local = place.is_loopback();
-    let addresses: Vec<_> = found
-        .filter(|address| !local || address.ip().to_canonical().is_loopback())
-        .collect();
-    first_of(addresses).await
-}
-
-async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, ConnectError> {
-    let mut waiting = addresses.into_iter();
-    let mut begun = JoinSet::new();
-    let mut failures = Vec::new();
-    loop {
-        if let Some(address) = waiting.next() {
-            begun.spawn(try_one(address));
-        }
-        let ended = tokio::select! {
-            ended = begun.join_next() => ended,
-            () = sleep(STAGGER), if waiting.len() > 0 => continue,
-        };
-        match ended {
-            Some(Ok((_, Ok(stream)))) => {
-                // It only costs speed.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Some(Ok((address, Err(error)))) => failures.push((address, error)),
-            // A task that nobody ended and that cannot panic.
-            Some(Err(_)) => {}
-            None if failures.is_empty() => return Err(ConnectError::NoAddress),
-            None => return Err(ConnectError::Addresses(failures)),
-        }
-    }
-}
-
-async fn try_one(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
-    let opened = timeout(EACH_ADDRESS, TcpStream::connect(address)).await;
-    let opened = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    (address, opened)
-}
-
+/// How much is read at once where it still has to be made out.
+pub(super) const CIPHER: usize = 16 * 1024;
+/// The room that [`Socket::read`] needs: what arrives at once, and what of one record has arrived before.
+pub const ROOM: usize = 64 * 1024;
 /// A link that is open.
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
+    tls: Option<Tls>,
     kept: Bytes,
     finishing: bool,
+    shut: bool,
     blocked: bool,
+}
+
+#[derive(Debug)]
+struct Tls {
+    session: Session,
+    /// What arrives, before it is known what it means.
+    buffer: Box<[u8]>,
+    /// What was said before it could be read.
+    early: Vec<u8>,
+    /// The server has said that this was all.
+    over: bool,
 }
 
 /// What came of reading.
@@ -113,14 +57,42 @@ impl Socket {
     pub fn new(stream: TcpStream) -> Socket {
         Socket {
             stream,
+            tls: None,
             kept: Bytes::new(),
             finishing: false,
+            shut: false,
             blocked: false,
+        }
+    }
+
+    /// A link over which the handshake is done; `early` was said right behind it, and `buffer` is read into.
+    pub(super) fn secure(
+        stream: TcpStream,
+        session: Session,
+        buffer: Box<[u8]>,
+        early: Vec<u8>,
+    ) -> Socket {
+        let tls = Tls {
+            session,
+            buffer,
+            early,
+            over: false,
+        };
+        Socket {
+            tls: Some(tls),
+            ..Socket::new(stream)
         }
     }
 
     /// Waits until there is something to read, or to write if the last write had to stop. Safe to cancel.
     pub async fn ready(&mut self) {
+        if self
+            .tls
+            .as_ref()
+            .is_some_and(|tls| tls.over || !tls.early.is_empty())
+        {
+            return;
+        }
         let interest = if self.blocked {
             Interest::READABLE | Interest::WRITABLE
         } else {
@@ -134,20 +106,38 @@ impl Socket {
         }
     }
 
-    /// Reads what is there.
+    /// Reads what is there into `buffer`, which has room for [`ROOM`] bytes at least.
     pub fn read(&mut self, buffer: &mut [u8]) -> Input {
-        match self.stream.try_read(buffer) {
-            Ok(0) => Input::Eof,
-            Ok(count) => Input::Bytes(count),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-                ) =>
-            {
-                Input::Nothing
-            }
-            Err(_) => Input::Reset,
+        let Some(tls) = &mut self.tls else {
+            return read(&self.stream, buffer);
+        };
+        if !tls.early.is_empty() {
+            let early = std::mem::take(&mut tls.early);
+            buffer[..early.len()].copy_from_slice(&early);
+            return Input::Bytes(early.len());
+        }
+        if tls.over {
+            return Input::Eof;
+        }
+        let count = match read(&self.stream, &mut tls.buffer) {
+            Input::Bytes(count) => count,
+            // [TR-4] Not said by the server: whoever is in between can do that.
+            Input::Eof => return Input::Reset,
+            other => return other,
+        };
+        let mut filled = 0;
+        let received = tls.session.receive(&tls.buffer[..count], |said| {
+            buffer[filled..filled + said.len()].copy_from_slice(said);
+            filled += said.len();
+        });
+        match received {
+            Ok(received) => tls.over = received == Received::Over,
+            Err(_) => return Input::Reset,
+        }
+        match filled {
+            0 if tls.over => Input::Eof,
+            0 => Input::Nothing,
+            filled => Input::Bytes(filled),
         }
     }
 
@@ -158,21 +148,29 @@ impl Socket {
     /// The link is gone.
     pub fn write(&mut self, client: &mut Client, now: Instant) -> io::Result<()> {
         while !self.blocked {
-            if self.kept.is_empty() && !self.finishing {
+            let waits =
+                |tls: &Option<Tls>| tls.as_ref().is_some_and(|tls| tls.session.wants_write());
+            if self.kept.is_empty() && !self.finishing && !waits(&self.tls) {
                 match client.poll_transmit(now) {
                     Some(Transmit::Data(piece)) => self.kept = piece,
                     Some(_) => {
                         self.finishing = true;
-                        SockRef::from(&self.stream).shutdown(Shutdown::Write)?;
+                        if let Some(tls) = &mut self.tls {
+                            tls.session.finish();
+                        }
                     }
                     None => return Ok(()),
                 }
             }
-            if self.kept.is_empty() {
+            if self.kept.is_empty() && !waits(&self.tls) {
+                if self.finishing && !self.shut {
+                    self.shut = true;
+                    SockRef::from(&self.stream).shutdown(Shutdown::Write)?;
+                }
                 return Ok(());
             }
-            match self.stream.try_write(&self.kept) {
-                Ok(count) => self.kept.advance(count),
+            match self.write_some() {
+                Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.blocked = true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -180,90 +178,48 @@ impl Socket {
         }
         Ok(())
     }
+
+    /// Writes once.
+    fn write_some(&mut self) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else {
+            self.kept.advance(self.stream.try_write(&self.kept)?);
+            return Ok(());
+        };
+        self.kept.advance(tls.session.send(&self.kept));
+        tls.session.write_to(&mut Taken(&self.stream)).map(|_| ())
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::net::{Ipv4Addr, TcpListener};
+/// Whether a call is only to be made again.
+pub(super) fn is_for_later(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
 
-    use socket2::{Domain, Socket as Raw, Type};
+fn read(stream: &TcpStream, buffer: &mut [u8]) -> Input {
+    match stream.try_read(buffer) {
+        Ok(0) => Input::Eof,
+        Ok(count) => Input::Bytes(count),
+        Err(error) if is_for_later(&error) => Input::Nothing,
+        Err(_) => Input::Reset,
+    }
+}
 
-    use super::*;
-    use crate::clock::Clock;
+/// Writes what the socket takes now.
+pub(super) struct Taken<'a>(pub(super) &'a TcpStream);
 
-    fn free() -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, 0).into()
+impl Write for Taken<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
     }
 
-    /// An address that never answers: its backlog is full, so the system drops who knocks.
-    fn silent() -> (SocketAddr, Raw, Vec<std::net::TcpStream>) {
-        let socket = Raw::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.bind(&free().into()).unwrap();
-        socket.listen(0).unwrap();
-        let address = socket.local_addr().unwrap().as_socket().unwrap();
-        let patience = Duration::from_millis(200);
-        let mut kept = Vec::new();
-        while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, patience) {
-            kept.push(stream);
-            assert!(kept.len() < 64, "the backlog is never full");
-        }
-        (address, socket, kept)
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(slices)
     }
 
-    /// An address at which nobody listens.
-    fn refusing() -> SocketAddr {
-        TcpListener::bind(free()).unwrap().local_addr().unwrap()
-    }
-
-    fn block_on<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(future)
-    }
-
-    #[test]
-    fn a_silent_address_holds_the_next_up_only_for_a_moment() {
-        let (silent, _socket, _kept) = silent();
-        let listener = TcpListener::bind(free()).unwrap();
-        let good = listener.local_addr().unwrap();
-        let (stream, took) = block_on(async {
-            let clock = Clock::start();
-            let addresses = vec![silent, refusing(), silent, good];
-            (
-                first_of(addresses).await.unwrap(),
-                clock.now().since_origin(),
-            )
-        });
-        assert_eq!(stream.peer_addr().unwrap(), good);
-        assert!(took >= STAGGER, "one after the other: {took:?}");
-        assert!(took < Duration::from_secs(3), "{took:?}");
-    }
-
-    #[test]
-    fn the_first_of_good_ones_is_taken() {
-        let listeners = [(); 2].map(|()| TcpListener::bind(free()).unwrap());
-        let addresses = listeners.iter().map(|l| l.local_addr().unwrap()).collect();
-        let stream = block_on(first_of(addresses)).unwrap();
-        assert_eq!(
-            stream.peer_addr().unwrap(),
-            listeners[0].local_addr().unwrap()
-        );
-    }
-
-    #[test]
-    fn every_address_is_named_where_none_answers() {
-        let (silent, _socket, _kept) = silent();
-        let addresses = vec![silent, refusing(), refusing()];
-        let Err(ConnectError::Addresses(failures)) = block_on(first_of(addresses)) else {
-            panic!("nobody listens");
-        };
-        assert_eq!(failures.len(), 3);
-        let kinds: Vec<_> = failures.iter().map(|(_, error)| error.kind()).collect();
-        let refused = io::ErrorKind::ConnectionRefused;
-        assert_eq!(kinds, [refused, refused, io::ErrorKind::TimedOut]);
-        let none = block_on(first_of(Vec::new()));
-        assert!(matches!(none, Err(ConnectError::NoAddress)));
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use parlance_proto::wire::ByeCode;
 
 use super::connector::Connector;
 use super::output::complain;
+use super::reach::ConnectError;
 use crate::exit::Exit;
 use crate::words;
 
@@ -19,10 +20,11 @@ pub fn lost(connector: &Connector, why: LostWhy, last: &mut Option<LostWhy>) {
 /// The exit status after this end; the person is told where it is not a clean one. To one who was leaving it does not
 /// matter how the goodbye went.
 pub fn ended(connector: &Connector, reason: &EndReason, leaving: bool) -> Exit {
-    let exit = if leaving {
-        Exit::Clean
-    } else {
-        after_end(reason)
+    let distrust = connector.failure().is_some_and(ConnectError::is_distrust);
+    let exit = match reason {
+        _ if leaving => Exit::Clean,
+        _ if distrust => Exit::Trust,
+        reason => after_end(reason),
     };
     if exit != Exit::Clean {
         complain(&words::ended(

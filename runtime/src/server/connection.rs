@@ -7,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Write};
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -22,6 +22,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::Peer;
 use super::worker::Worker;
+use crate::tls::session::{Received, Session};
 
 /// How many pieces go out in one call.
 const PIECES: usize = 64;
@@ -36,6 +37,8 @@ pub(super) struct Link {
     pub(super) id: ConnId,
     pub(super) peer: Peer,
     socket: OwnedWriteHalf,
+    /// Between the machine and the socket, where the server speaks TLS.
+    tls: Option<RefCell<Session>>,
     /// Pieces that the machine has given and the socket has not taken yet.
     kept: RefCell<VecDeque<Bytes>>,
     /// The machine's last item was taken: after `kept` the writing side is shut.
@@ -65,11 +68,17 @@ pub(super) enum Written {
 }
 
 impl Link {
-    pub(super) fn new(id: ConnId, peer: Peer, socket: OwnedWriteHalf) -> Link {
+    pub(super) fn new(
+        id: ConnId,
+        peer: Peer,
+        socket: OwnedWriteHalf,
+        tls: Option<Session>,
+    ) -> Link {
         Link {
             id,
             peer,
             socket,
+            tls: tls.map(RefCell::new),
             kept: RefCell::default(),
             finishing: Cell::new(false),
             blocked: Cell::new(false),
@@ -126,16 +135,17 @@ impl Link {
     fn write_list(&self, kept: &mut VecDeque<Bytes>, server: &mut Server, now: Instant) -> Written {
         let mut written = 0;
         while written < TURN {
-            let dry = self.gather(kept, server, now);
-            if kept.is_empty() {
+            // What TLS still holds goes first.
+            let dry = !self.tls_waits() && self.gather(kept, server, now);
+            if kept.is_empty() && !self.tls_waits() {
                 return self.finish();
             }
-            match self.write_pieces(kept) {
-                Ok(0) => return Written::Broken,
-                Ok(taken) => {
+            match self.write_some(kept) {
+                Ok(None) => return Written::Enough,
+                Ok(Some(0)) => return Written::Broken,
+                Ok(Some(taken)) => {
                     written += taken;
-                    advance(kept, taken);
-                    if !kept.is_empty() {
+                    if !kept.is_empty() || self.tls_waits() {
                         server.progress(self.id, now);
                     } else if dry {
                         return self.finish();
@@ -153,6 +163,33 @@ impl Link {
         Written::Turn
     }
 
+    /// Writes once; how many bytes the socket took. None where the peer has its turn in a handshake first.
+    fn write_some(&self, kept: &mut VecDeque<Bytes>) -> io::Result<Option<usize>> {
+        let Some(tls) = &self.tls else {
+            let taken = self.write_pieces(kept)?;
+            advance(kept, taken);
+            return Ok(Some(taken));
+        };
+        let tls = &mut *tls.borrow_mut();
+        while let Some(piece) = kept.front() {
+            match tls.send(piece) {
+                0 => break,
+                taken => advance(kept, taken),
+            }
+        }
+        if !tls.wants_write() {
+            return Ok(None);
+        }
+        tls.write_to(&mut Taken(&self.socket)).map(Some)
+    }
+
+    /// Whether TLS holds bytes for the network.
+    fn tls_waits(&self) -> bool {
+        self.tls
+            .as_ref()
+            .is_some_and(|tls| tls.borrow().wants_write())
+    }
+
     fn write_pieces(&self, kept: &VecDeque<Bytes>) -> io::Result<usize> {
         if let (1, Some(piece)) = (kept.len(), kept.front()) {
             return self.socket.try_write(piece);
@@ -168,9 +205,20 @@ impl Link {
     /// Everything is written.
     fn finish(&self) -> Written {
         if self.finishing.get() {
+            if let Some(tls) = &self.tls {
+                tls.borrow_mut().finish();
+                self.write_last();
+            }
             self.shut();
         }
         Written::Enough
+    }
+
+    /// Writes the last words of TLS, if the socket takes them now: who does not get them sees that the link is cut.
+    fn write_last(&self) {
+        if let Some(tls) = &self.tls {
+            let _ = tls.borrow_mut().write_to(&mut Taken(&self.socket));
+        }
     }
 
     /// Takes pieces from the machine, as much as is written at a time; whether it has no more.
@@ -208,6 +256,23 @@ impl Link {
         {
             *parked = Some(waker.clone());
         }
+    }
+}
+
+/// Writes what the socket takes now.
+struct Taken<'a>(&'a OwnedWriteHalf);
+
+impl Write for Taken<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -253,10 +318,42 @@ fn turn(
     Poll::Pending
 }
 
+/// What came of reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// There may be more.
+    Open,
+    /// The peer says no more.
+    Over,
+    /// The link is good for nothing.
+    Broken,
+}
+
+/// Gives the machine what arrived, or what TLS makes of it.
+fn feed(worker: &Worker, link: &Link, bytes: &[u8]) -> Heard {
+    let Some(tls) = &link.tls else {
+        worker.with(|server, now| server.receive(link.id, bytes, now));
+        return Heard::Open;
+    };
+    let received = worker.with(|server, now| {
+        let hand = |said: &[u8]| server.receive(link.id, said, now);
+        tls.borrow_mut().receive(bytes, hand)
+    });
+    match received {
+        Ok(Received::Open) => Heard::Open,
+        Ok(Received::Over) => Heard::Over,
+        Err(error) => {
+            link.write_last();
+            worker.watch().tls_failed(link.peer, &error);
+            Heard::Broken
+        }
+    }
+}
+
 /// Reads once, as much as the worker's buffer holds.
 fn read(
     worker: &Worker,
-    link: &Link,
+    link: &Rc<Link>,
     input: &mut OwnedReadHalf,
     buffer: &mut [u8],
     cx: &mut Context<'_>,
@@ -267,17 +364,22 @@ fn read(
         Poll::Ready(result) => result,
     };
     let bytes = buffer.filled();
-    worker.with(|server, now| match result {
-        Ok(()) if bytes.is_empty() => {
-            link.input_over.set(true);
-            server.receive_eof(link.id, now);
-        }
-        Ok(()) => server.receive(link.id, bytes, now),
-        Err(_) => {
-            link.input_over.set(true);
-            server.receive_reset(link.id, now);
-        }
-    });
+    let heard = match result {
+        Ok(()) if bytes.is_empty() => Heard::Over,
+        Ok(()) => feed(worker, link, bytes),
+        Err(_) => Heard::Broken,
+    };
+    if heard != Heard::Open {
+        link.input_over.set(true);
+        worker.with(|server, now| match heard {
+            Heard::Over => server.receive_eof(link.id, now),
+            _ => server.receive_reset(link.id, now),
+        });
+    }
+    if link.tls_waits() || !link.kept.borrow().is_empty() {
+        // The handshake has an answer, or what waited for its end may go.
+        worker.queue(link);
+    }
     // The edge may have come and gone while this was fed: what counts is how it stands now.
     link.set_reading(worker.wants_read(link.id));
     Poll::Ready(())

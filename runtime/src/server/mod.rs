@@ -22,6 +22,9 @@ use crate::identity::draw_seed;
 use crate::log::Log;
 use crate::log::disk::{self, DiskLog, Keep, Recovered, StoreError};
 use crate::log::memory::MemoryLog;
+use crate::tls::acceptor::Acceptor;
+use crate::tls::pin::Pin;
+use crate::tls::server_key::{KeyError, KeySource};
 use listener::Listener;
 use worker::Worker;
 
@@ -39,6 +42,8 @@ pub struct Options {
     pub config: Config,
     /// Where messages are kept.
     pub log: LogOptions,
+    /// The key for TLS; without one the server speaks clear text.
+    pub key: Option<KeySource>,
 }
 
 /// Where messages are kept.
@@ -77,6 +82,18 @@ pub trait Watch {
     fn accepted(&self, peer: Peer);
     /// A connection is over.
     fn closed(&self, peer: Peer, reason: &CloseReason);
+    /// The server's key, where it has one, and who that makes it.
+    fn key(&self, pin: Pin) {
+        let _ = pin;
+    }
+    /// The key was read again, or could not be and the one before stays.
+    fn reloaded(&self, result: Result<Pin, KeyError>) {
+        let _ = result;
+    }
+    /// What a connection said is no TLS: it is over.
+    fn tls_failed(&self, peer: Peer, error: &rustls::Error) {
+        let _ = (peer, error);
+    }
     /// No connection can be taken now; it is tried again after `wait`.
     fn accept_waits(&self, error: &std::io::Error, wait: Duration);
     /// A fact for logs and metrics.
@@ -98,6 +115,8 @@ pub enum ServeError {
     },
     /// The system gave no random bytes.
     Random(getrandom::Error),
+    /// The key could not be had.
+    Key(KeyError),
     /// The log could not be opened.
     Log(StoreError),
     /// The log stopped while the server ran: nothing that it had not answered was acknowledged.
@@ -107,7 +126,7 @@ pub enum ServeError {
 impl std::error::Error for ServeError {}
 
 /// Serves until `stop` is ready, then tells everybody, waits until it has reached them (but not for ever), and
-/// returns. A second `stop` cuts that short.
+/// returns. A second `stop` cuts that short. Each time `reload` is ready the key is read again.
 ///
 /// # Errors
 ///
@@ -116,23 +135,31 @@ pub async fn serve(
     options: Options,
     watch: Rc<dyn Watch>,
     stop: impl AsyncFnMut(),
+    reload: impl AsyncFnMut(),
 ) -> Result<(), ServeError> {
     let clock = Clock::start();
     let mut config = options.config;
     let seed = draw_seed().map_err(ServeError::Random)?;
     let retry = 1 + draw_seed().map_err(ServeError::Random)? % RETRY;
+    let tls = options.key.map(Acceptor::new).transpose();
+    let tls = tls.map_err(ServeError::Key)?;
     let (log, rooms) = open_log(options.log, clock, &mut config)?;
     let listener = Listener::bind(options.listen).map_err(|error| ServeError::Listen {
         address: options.listen,
         error,
     })?;
 
-    let worker = Worker::new(clock, Server::new(config, seed), log, Rc::clone(&watch));
+    let pin = tls.as_ref().map(Acceptor::pin);
+    let server = Server::new(config, seed);
+    let worker = Worker::new(clock, server, log, tls, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);
     }
     watch.listening(listener.address());
-    run(Rc::clone(&worker), listener, retry, stop).await;
+    if let Some(pin) = pin {
+        watch.key(pin);
+    }
+    run(Rc::clone(&worker), listener, retry, stop, reload).await;
     match worker.fault() {
         Some(why) => Err(ServeError::LogStopped(why)),
         None => Ok(()),
@@ -166,7 +193,13 @@ fn open_log(
     }
 }
 
-async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl AsyncFnMut()) {
+async fn run(
+    worker: Rc<Worker>,
+    listener: Listener,
+    retry: u64,
+    mut stop: impl AsyncFnMut(),
+    mut reload: impl AsyncFnMut(),
+) {
     let tasks = LocalSet::new();
     worker::spawn(&tasks, &worker);
     let accepting = tasks.spawn_local(listener::accept(listener, Rc::clone(&worker)));
@@ -175,6 +208,7 @@ async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl 
             tokio::select! {
                 () = stop() => {}
                 () = worker.log_stops() => {}
+                () = reload_on(&worker, &mut reload) => {}
             }
             accepting.abort();
             // Aborting takes effect when the task is next looked at; the listener is to be gone before the last words.
@@ -192,4 +226,11 @@ async fn run(worker: Rc<Worker>, listener: Listener, retry: u64, mut stop: impl 
             worker.checkpoint_all();
         })
         .await;
+}
+
+async fn reload_on(worker: &Worker, reload: &mut impl AsyncFnMut()) {
+    loop {
+        reload().await;
+        worker.reload();
+    }
 }

@@ -131,9 +131,17 @@ fn serve<F: Future<Output = ()>>(
         let address = listener.address();
         let clock = Clock::start();
         let server = Server::new(Config::default(), 7);
-        let worker = Worker::new(clock, server, log(clock), Rc::clone(&seen) as Rc<dyn Watch>);
+        let watch = Rc::clone(&seen) as Rc<dyn Watch>;
+        let worker = Worker::new(clock, server, log(clock), None, watch);
         let stop = Rc::new(Stop::default());
-        let serving = run(worker, listener, 1, async || stop.notify.notified().await);
+        let never = async || std::future::pending().await;
+        let serving = run(
+            worker,
+            listener,
+            1,
+            async || stop.notify.notified().await,
+            never,
+        );
         let tested = async {
             test(address, Rc::clone(&stop)).await;
             stop.ask();

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use parlance_proto::server::{Action, ConnId, Server};
+use parlance_proto::server::{Action, ConnId, Server, Ticket, Verdict};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -18,6 +18,7 @@ use super::{Peer, Watch, listener};
 use crate::clock::Clock;
 use crate::log::disk::Recovered;
 use crate::log::{Answer, Log, Proposal};
+use crate::tls::acceptor::Acceptor;
 
 /// The read buffer that all connections share, in bytes.
 const BUFFER: usize = 64 * 1024;
@@ -26,6 +27,8 @@ const BUFFER: usize = 64 * 1024;
 pub(super) struct Worker {
     clock: Clock,
     watch: Rc<dyn Watch>,
+    /// What connections begin with, unless they are clear text.
+    tls: Option<Acceptor>,
     state: RefCell<State>,
     buffer: RefCell<Box<[u8]>>,
     /// Somebody has something to be written to him.
@@ -52,6 +55,8 @@ struct State {
     pieces: VecDeque<Bytes>,
     /// Proposals of this call, on their way to the log.
     batch: Vec<Proposal>,
+    /// Who wants to come in.
+    asking: Vec<Ticket>,
 }
 
 impl Worker {
@@ -59,11 +64,13 @@ impl Worker {
         clock: Clock,
         server: Server,
         log: Box<dyn Log>,
+        tls: Option<Acceptor>,
         watch: Rc<dyn Watch>,
     ) -> Rc<Worker> {
         Rc::new(Worker {
             clock,
             watch,
+            tls,
             state: RefCell::new(State {
                 server,
                 log,
@@ -71,6 +78,7 @@ impl Worker {
                 writable: Vec::new(),
                 pieces: VecDeque::new(),
                 batch: Vec::new(),
+                asking: Vec::new(),
             }),
             buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
             to_write: Notify::new(),
@@ -108,13 +116,17 @@ impl Worker {
 
     /// Takes a connection in and starts its task.
     pub(super) fn accept(self: &Rc<Worker>, stream: TcpStream, peer: Peer) {
+        let tls = match self.tls.as_ref().map(Acceptor::session).transpose() {
+            Ok(tls) => tls,
+            Err(error) => return self.watch.tls_failed(peer, &error),
+        };
         let (input, output) = stream.into_split();
         self.watch.accepted(peer);
         let link = {
             let state = &mut *self.state.borrow_mut();
             let now = self.clock.now();
             let id = state.server.accept(listener::origin(peer.address), now);
-            let link = Rc::new(Link::new(id, peer, output));
+            let link = Rc::new(Link::new(id, peer, output, tls));
             // Before the actions are done: they find their connection.
             state.links.insert(id, Rc::clone(&link));
             link.set_reading(state.server.wants_read(id));
@@ -127,6 +139,13 @@ impl Worker {
     /// Whether the machine wants what the peer sends.
     pub(super) fn wants_read(&self, id: ConnId) -> bool {
         self.state.borrow().server.wants_read(id)
+    }
+
+    /// Reads the server's key again.
+    pub(super) fn reload(&self) {
+        if let Some(tls) = &self.tls {
+            self.watch.reloaded(tls.reload());
+        }
     }
 
     /// Who is told what happens.
@@ -174,6 +193,12 @@ impl Worker {
             while let Some(action) = state.server.poll() {
                 self.act(state, action);
             }
+            if !state.asking.is_empty() {
+                for ticket in state.asking.drain(..) {
+                    state.server.admitted(ticket, Verdict::Admitted, now);
+                }
+                continue;
+            }
             if !state.batch.is_empty() {
                 state.log.append(&mut state.batch);
             }
@@ -219,6 +244,8 @@ impl Worker {
                 ticket,
                 entry,
             }),
+            Action::Admit { ticket, .. } => state.asking.push(ticket),
+            Action::Used { .. } | Action::Unused { .. } => {}
             Action::Made { room, pos, event } => state.log.made(&room, pos, event),
             Action::Read {
                 room,

@@ -5,9 +5,9 @@ use std::fmt;
 use super::{cannot_listen, cause};
 use crate::cli::value::ValueError;
 use crate::client::commands::InputError;
+use crate::client::reach::ConnectError;
 use crate::client::show;
 use crate::client::slot::Unreadable;
-use crate::client::socket::ConnectError;
 use crate::load::LoadError;
 use crate::server::ServeError;
 use crate::state::StateError;
@@ -96,6 +96,7 @@ impl fmt::Display for ServeError {
         match self {
             ServeError::Listen { address, error } => f.write_str(&cannot_listen(*address, error)),
             ServeError::Random(error) => write!(f, "the system gives no random bytes: {error}"),
+            ServeError::Key(error) => error.fmt(f),
             ServeError::Log(error) => error.fmt(f),
             ServeError::LogStopped(why) => write!(
                 f,
@@ -118,6 +119,15 @@ impl fmt::Display for ConnectError {
                     write!(f, "{comma}{} ({address})", cause(error))?;
                 }
                 Ok(())
+            }
+            ConnectError::OtherKey(other) => other.fmt(f),
+            ConnectError::Forged => f.write_str("it does not hold the key that it shows"),
+            ConnectError::Tls(rustls::Error::InvalidMessage(_)) => {
+                f.write_str("what answers does not speak TLS: is it a server in clear text?")
+            }
+            ConnectError::Tls(error) => write!(f, "no TLS with what answers: {error}"),
+            ConnectError::NoHandshake(error) => {
+                write!(f, "it did not finish the TLS handshake: {}", cause(error))
             }
         }
     }

@@ -72,7 +72,28 @@ pub const NO_FOLLOW: &str = "End once all that is there has been printed";
 /// `--listen`.
 pub const LISTEN: &str = "Where to listen; port 0 takes a free one";
 /// `--insecure`.
-pub const INSECURE: &str = "Allow clear text on an address that others can reach";
+pub const INSECURE: &str =
+    "Speak clear text on an address that others can reach, and let anybody in";
+/// `--tls`.
+pub const TLS: &str = "Speak TLS or clear text [default: TLS, but clear text on loopback]";
+/// `--cert`.
+pub const CERT: &str = "A certificate for TLS, and those behind it, in PEM; read again on SIGHUP";
+/// `--key`.
+pub const KEY: &str = "Its private key, in PEM";
+/// `--pin`.
+pub const PIN: &str = "The pin of the server's key";
+/// `--insecure` of a client.
+pub const INSECURE_CLIENT: &str =
+    "Speak clear text over a network: as a guest, and anybody on the way reads it";
+/// `trust`.
+pub const TRUST: &str = "Keep which key a server is known by";
+/// Below the help of `trust`.
+pub const TRUST_EXAMPLE: &str = "Compare the pin that it prints with the one that the server prints at its start.\n\n\
+Example:\n  parlance trust chat.example.org";
+/// `--pin` of `trust`.
+pub const TRUST_PIN: &str = "Keep it only if this is its pin";
+/// `--replace`.
+pub const TRUST_REPLACE: &str = "Although it is known by another";
 /// `--rate`.
 pub const RATE: &str = "Messages a second that a connection may send; 0 is off";
 /// `--burst`.

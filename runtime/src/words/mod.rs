@@ -6,6 +6,7 @@ pub mod help;
 pub mod load;
 pub mod log;
 pub mod seed;
+pub mod trust;
 
 use std::fmt;
 use std::io;
@@ -17,8 +18,9 @@ use parlance_proto::wire::{Act, ByeCode, GapWhy, Listed};
 
 use crate::cli::value::Place;
 use crate::client::connector::Start;
+use crate::client::reach::ConnectError;
 use crate::client::show;
-use crate::client::socket::ConnectError;
+use crate::tls::verifier::OtherKey;
 
 /// What a message on stderr begins with.
 pub const PROGRAM: &str = "parlance";
@@ -31,13 +33,13 @@ pub fn listening(address: SocketAddr) -> String {
 
 /// The warning under `--insecure`.
 pub const INSECURE_WARNING: &str = "warning: clear text on an address that others can reach (--insecure): anybody on \
-     the way reads and changes everything";
+     the way reads and changes everything, and anybody may come in";
 
 /// An address that others can reach, without `--insecure`.
 #[must_use]
 pub fn refuses_clear_text(address: SocketAddr) -> String {
     format!(
-        "{address} can be reached by others and would be clear text: listen on 127.0.0.1, or say --insecure"
+        "{address} can be reached by others and would be clear text: leave out --tls off, or say --insecure"
     )
 }
 
@@ -242,7 +244,13 @@ pub fn ended(reason: &EndReason, place: &Place, failure: Option<&ConnectError>) 
             "; choose another with --name"
         }
         EndReason::Bye(bye) if bye.code == ByeCode::BAD_ROOM => "; choose another with --room",
-        EndReason::Lost(LostWhy::Unreachable) => return not_reached(place, failure),
+        EndReason::Lost(LostWhy::Unreachable) => match failure {
+            Some(ConnectError::OtherKey(OtherKey { known, shown })) => {
+                return trust::other_key(place, known, shown);
+            }
+            Some(ConnectError::Forged) => return trust::forged(place),
+            failure => return not_reached(place, failure),
+        },
         _ => "",
     };
     format!("{}{what_to_do}", show::field(&reason.to_string()))

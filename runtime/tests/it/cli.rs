@@ -52,7 +52,7 @@ fn a_busy_port_names_the_flag() {
 #[test]
 fn clear_text_stays_on_this_machine() {
     for address in ["0.0.0.0:0", "[::]:0"] {
-        let end = run(&["serve", "--listen", address]);
+        let end = run(&["serve", "--listen", address, "--tls", "off"]);
         assert_eq!(end.status, 2, "{}", end.err);
         assert_eq!(end.err.lines().count(), 1, "{}", end.err);
         assert!(end.err.contains("--insecure"), "{}", end.err);

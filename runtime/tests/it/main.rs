@@ -30,4 +30,7 @@ mod room;
 mod seed;
 mod signals;
 mod slow_reader;
+mod tls;
+mod tls_foreign;
+mod tls_members;
 mod way;

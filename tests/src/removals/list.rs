@@ -127,7 +127,7 @@ pub(crate) const REMOVALS: &[Removal] = &[
         what: "the stall deadline is never armed",
         patches: &[
             ("proto/src/server/peer.rs", "self.due.stall = Some(stall); // [LV-6]", ""),
-            ("proto/src/server/peer.rs", "self.stall = Some(stall);\n", "\n"),
+            ("proto/src/server/due.rs", "self.stall = Some(stall);\n", "\n"),
         ],
     },
     Removal {
@@ -145,7 +145,7 @@ pub(crate) const REMOVALS: &[Removal] = &[
         patches: &[(
             FANOUT,
             "            Some(Next::Piece(bytes, upto)) => {\n",
-            "            Some(Next::Piece(bytes, upto)) if bytes.len() > 60 => {\n                let seat = self.peers.get_mut(&conn)?.seat_mut()?;\n                let rest = bytes.slice(60..);\n                seat.page = Some(crate::room::Piece { bytes: rest, upto });\n                Some(Transmit::Data(bytes.slice(..60)))\n            }\n            Some(Next::Piece(bytes, upto)) => {\n",
+            "            Some(Next::Piece(bytes, upto)) if bytes.len() > 60 => {\n                let seat = self.peers.get_mut(&conn)?.seat_mut()?;\n                let rest = bytes.slice(60..);\n                seat.page = Some(Box::new(super::peer::Page { piece: Piece { bytes: rest, upto }, share: 0 }));\n                Some(Transmit::Data(bytes.slice(..60)))\n            }\n            Some(Next::Piece(bytes, upto)) => {\n",
         )],
     },
     Removal {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use parlance_proto::close::CloseReason;
+use parlance_proto::close::{CloseReason, Refusal};
 use parlance_proto::name::RoomName;
 use parlance_proto::server::{
-    Action, Config, ConnId, Note, Origin, Report, SERVER_FRAME, Server, Ticket, Transmit,
+    Action, Config, ConnId, Note, Origin, Report, SERVER_FRAME, Server, Ticket, Transmit, Verdict,
 };
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{Decoder, Event, Message, Welcome, decode, encode_frame};
@@ -41,6 +41,8 @@ pub struct Room {
     reports: Vec<Report>,
     passed: Vec<Note>,
     forgotten: Vec<RoomName>,
+    asked: Vec<Ticket>,
+    places: Vec<(Ticket, bool)>,
 }
 
 /// What a connection was sent.
@@ -86,6 +88,8 @@ impl Room {
             reports: Vec::new(),
             passed: Vec::new(),
             forgotten: Vec::new(),
+            asked: Vec::new(),
+            places: Vec::new(),
         }
     }
 
@@ -292,6 +296,27 @@ impl Room {
         &self.forgotten
     }
 
+    /// Answers whoever asks to come in; the tickets.
+    pub fn admit(&mut self, verdict: Verdict) -> Vec<Ticket> {
+        let asked = std::mem::take(&mut self.asked);
+        for ticket in &asked {
+            self.server.admitted(*ticket, verdict, self.now);
+            self.settle();
+        }
+        asked
+    }
+
+    /// A connection that is turned away at the door.
+    pub fn refuse(&mut self, refusal: Refusal) -> ConnId {
+        self.server.refuse(Origin::default(), refusal, self.now)
+    }
+
+    /// What became of the places granted: whether each was used.
+    #[must_use]
+    pub fn places(&self) -> &[(Ticket, bool)] {
+        &self.places
+    }
+
     /// The machine.
     #[must_use]
     pub fn server(&self) -> &Server {
@@ -336,6 +361,9 @@ impl Room {
                 self.log.remove(&room);
                 self.forgotten.push(room);
             }
+            Action::Admit { ticket, .. } => self.asked.push(ticket),
+            Action::Used { ticket } => self.places.push((ticket, true)),
+            Action::Unused { ticket } => self.places.push((ticket, false)),
             Action::Writable(_) | Action::Reading(_) => {}
         }
     }

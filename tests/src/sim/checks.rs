@@ -6,6 +6,7 @@ use std::time::Duration;
 use parlance_proto::client::EndReason;
 use parlance_proto::name::RoomName;
 use parlance_proto::room::Room;
+use parlance_proto::server::Limits;
 use parlance_proto::wire::{ByeCode, Event};
 
 use super::audit::problems_of_log;
@@ -34,6 +35,11 @@ impl World {
         self.trouble = false;
         // A link so slow that a PING takes longer than the patience of its ends is no healthy one.
         self.plan.delay = self.plan.delay.min(10);
+        // Nor is one well who finds no memory where he comes.
+        self.plan.limits.held = Limits::default().held;
+        for at in 0..self.workers.len() {
+            self.relieve(at);
+        }
         for at in 0..self.links.len() {
             self.links[at].chunk = 1 << 16;
             self.links[at].up.stalled = None;
@@ -174,6 +180,7 @@ impl World {
                 }
             }
         }
+        all.extend(self.open_place());
         all
     }
 

@@ -8,6 +8,7 @@
 mod appends;
 mod audit;
 mod checks;
+mod door;
 mod hear;
 mod lives;
 pub mod log;

@@ -72,6 +72,14 @@ stats! {
     idle,
     /// Connections closed for what they said.
     violated,
+    /// Connections closed for want of memory.
+    shed,
+    /// Questions whom to let in.
+    asked,
+    /// Of these, never answered.
+    unanswered,
+    /// Places given back.
+    unused,
     /// Connections opened.
     opened,
     /// Connections closed.
@@ -190,6 +198,9 @@ impl Summary {
             ("a failed append", with.failed),
             ("an unknown append", with.unknown),
             ("a start with lines of an earlier life", with.pending_lives),
+            ("a question whom to let in", with.asked),
+            ("a place given back", with.unused),
+            ("a connection closed for want of memory", with.shed),
         ];
         let rare = wanted.into_iter().filter(|(_, runs)| runs * 20 < self.runs);
         rare.map(|(what, runs)| format!("only {runs} of {} runs had {what}", self.runs))

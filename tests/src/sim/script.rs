@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parlance_proto::room::Settings;
-use parlance_proto::server::{Limits, Rate};
+use parlance_proto::server::{Admission, Limits, Rate};
 
 use super::rng::Rng;
 
@@ -47,6 +47,8 @@ pub struct Odds {
     pub checkpoint: u64,
     /// A client's process that is killed.
     pub kill: u64,
+    /// Questions whom to let in that the driver does not answer.
+    pub unanswered: u64,
 }
 
 /// The whole plan of a run.
@@ -92,6 +94,8 @@ pub struct Plan {
     pub nicks: usize,
     /// The longest a foreign entry takes, in milliseconds.
     pub lag: u64,
+    /// Whether the workers ask whom to let in.
+    pub admission: Admission,
 }
 
 impl Plan {
@@ -106,12 +110,14 @@ impl Plan {
         if amnesia {
             odds.crash = odds.crash.max(6);
         }
+        let mut limits = limits(rng);
+        let admission = later(rng, &mut limits, &mut odds);
         Plan {
             workers,
             rooms,
             cast,
             settings: settings(rng),
-            limits: limits(rng),
+            limits,
             odds,
             amnesia,
             trouble: Duration::from_millis(rng.between(12_000, 24_000)),
@@ -127,6 +133,7 @@ impl Plan {
             tight: rng.chance(25),
             texts: rng.pick(&[1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 15_000]),
             nicks: rng.pick(&[2, 3]),
+            admission,
         }
     }
 
@@ -221,6 +228,22 @@ fn limits(rng: &mut Rng) -> Limits {
     }
 }
 
+/// What came into the plan later: drawn beside the generator, so that a seed goes on meaning what it did.
+fn later(rng: &Rng, limits: &mut Limits, odds: &mut Odds) -> Admission {
+    let mut beside = rng.clone();
+    for _ in 0..100 {
+        beside.word();
+    }
+    if beside.chance(20) {
+        limits.held = beside.pick(&[1_000, 4_000, 20_000]);
+    }
+    if beside.chance(30) {
+        odds.unanswered = beside.pick(&[0, 5, 30]);
+        return Admission::Asked;
+    }
+    Admission::Open
+}
+
 fn odds(rng: &mut Rng) -> Odds {
     let mut some = |percent: u64, low: u64, high: u64| {
         if rng.chance(percent) {
@@ -243,5 +266,6 @@ fn odds(rng: &mut Rng) -> Odds {
         settings: some(20, 2, 6),
         checkpoint: some(50, 3, 10),
         kill: some(40, 3, 12),
+        unanswered: 0,
     }
 }

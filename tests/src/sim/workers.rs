@@ -9,6 +9,7 @@ use parlance_proto::server::{Action, Config, ConnId, Origin, Report, Server, Tra
 use parlance_proto::text::Host;
 use parlance_proto::time::Instant;
 
+use super::door::Door;
 use super::pipe::{End, Got, Piece, Pipe};
 use super::tap::Tap;
 use super::world::{Far, Job, Link, Side, World, trace};
@@ -31,6 +32,8 @@ pub struct Worker {
     pub conns: BTreeMap<ConnId, usize>,
     /// Those that have had it.
     pub closed: u64,
+    /// What it was told of who may come in.
+    pub door: Door,
 }
 
 impl World {
@@ -43,6 +46,7 @@ impl World {
             shown: BTreeMap::new(),
             conns: BTreeMap::new(),
             closed: 0,
+            door: Door::default(),
         });
         self.restart(self.workers.len() - 1);
     }
@@ -54,6 +58,7 @@ impl World {
         let config = Config {
             node: at as u64,
             durable: false,
+            admission: self.plan.admission,
             settings: self.plan.settings,
             limits: self.plan.limits.clone(),
         };
@@ -62,6 +67,7 @@ impl World {
         worker.server = Some(Server::new(config, seed));
         worker.life = life;
         worker.shown.clear();
+        worker.door = Door::default();
         trace!(self, "worker {at}: starts, life {life}");
         let rooms: Vec<RoomName> = self.log.rooms.keys().cloned().collect();
         for room in rooms {
@@ -272,6 +278,7 @@ impl World {
             let Some(action) = self.workers[at].server.as_mut().and_then(Server::poll) else {
                 let server = self.workers[at].server.as_ref();
                 self.workers[at].wake = server.and_then(Server::poll_timeout).map(|wake| wake.at);
+                self.check_held(at);
                 return;
             };
             self.obey_worker(at, action);
@@ -303,6 +310,9 @@ impl World {
                 ticket,
                 entry,
             } => self.append(at, room, ticket, entry),
+            Action::Admit { ticket, conn, .. } => self.asked(at, conn, ticket),
+            Action::Used { ticket } => self.place_over(at, ticket, true),
+            Action::Unused { ticket } => self.place_over(at, ticket, false),
             Action::Made { room, pos, event } => {
                 trace!(self, "worker {at}: made of {pos} {event:?}");
                 let full = self.plan.tight && event.is_some();

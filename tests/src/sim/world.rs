@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parlance_proto::name::RoomName;
 use parlance_proto::room::Entry;
-use parlance_proto::server::{AppendFailure, ConnId, Note, Ticket};
+use parlance_proto::server::{AppendFailure, ConnId, Note, Ticket, Verdict};
 use parlance_proto::time::Instant;
 
 use super::log::Log;
@@ -130,6 +130,13 @@ pub enum Job {
         ticket: Ticket,
         after: u64,
         limit: usize,
+    },
+    /// A worker is told whether somebody may come in.
+    Admitted {
+        worker: usize,
+        life: u64,
+        ticket: Ticket,
+        verdict: Verdict,
     },
     /// A note reaches a worker.
     Pass {
@@ -353,6 +360,12 @@ impl World {
             } => {
                 self.answer(worker, life, &room, ticket, after, limit);
             }
+            Job::Admitted {
+                worker,
+                life,
+                ticket,
+                verdict,
+            } => self.admitted(worker, life, ticket, verdict),
             Job::Pass { worker, room, note } => self.passed(worker, &room, &note),
             Job::Trimmed { worker, life, room } => self.tell_trimmed(worker, life, &room),
             Job::Restart { worker } => self.restart(worker),

@@ -9,7 +9,9 @@
     reason = "a test may panic"
 )]
 
+mod admission;
 mod answers;
+mod ceiling;
 mod cursors;
 mod delivery;
 mod endings;
@@ -28,7 +30,7 @@ use core::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use super::*;
-use crate::room::Entry;
+use crate::room::{Entry, KeyHash};
 use crate::text::Host;
 use crate::wire::*;
 
@@ -47,6 +49,10 @@ struct Rig {
     reports: Vec<Report>,
     passed: Vec<Note>,
     forgotten: Vec<RoomName>,
+    /// Who wants to come in, and is to be answered.
+    asked: Vec<(Ticket, ConnId, Option<KeyHash>, Option<Proof>)>,
+    /// What became of the places granted: whether each was used.
+    places: Vec<(Ticket, bool)>,
     decoders: BTreeMap<ConnId, Decoder>,
 }
 
@@ -72,6 +78,8 @@ impl Rig {
             reports: Vec::new(),
             passed: Vec::new(),
             forgotten: Vec::new(),
+            asked: Vec::new(),
+            places: Vec::new(),
             decoders: BTreeMap::new(),
         }
     }
@@ -143,6 +151,15 @@ impl Rig {
                     self.log.remove(&room);
                     self.forgotten.push(room);
                 }
+                Action::Admit {
+                    ticket,
+                    conn,
+                    key,
+                    proof,
+                    ..
+                } => self.asked.push((ticket, conn, key, proof)),
+                Action::Used { ticket } => self.places.push((ticket, true)),
+                Action::Unused { ticket } => self.places.push((ticket, false)),
                 Action::Made { event: None, .. } | Action::Writable(_) | Action::Reading(_) => {}
             }
         }

@@ -227,6 +227,18 @@ fn memory_is_given_back_when_the_frame_is_done() {
 }
 
 #[test]
+fn memory_is_given_back_when_asked_though_nothing_comes_after() {
+    let mut decoder = Decoder::default();
+    let frame = [&LIMIT.to_be_bytes()[..], &[0; 1_000]].concat();
+    assert_eq!(decoder.next(&mut &frame[..500], LIMIT), Ok(None));
+    decoder.give_back();
+    assert!(decoder.next(&mut &frame[500..], LIMIT).unwrap().is_some());
+    assert!(decoder.body.capacity() > 0);
+    decoder.give_back();
+    assert_eq!(decoder.body.capacity(), 0);
+}
+
+#[test]
 fn the_limit_of_the_moment_counts() {
     let mut decoder = Decoder::default();
     let frame = [0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9];
