@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use parlance_proto::close::{Full, Refusal};
-use parlance_proto::server::{Action, ConnId, Origin, Report, Server, Verdict};
+use parlance_proto::server::{ConnId, Origin, Server};
 use parlance_proto::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -23,9 +23,9 @@ use super::gate::Pass;
 use super::links::Links;
 use super::{Peer, Watch, listener};
 use crate::clock::Clock;
-use crate::invites::{self, Address, Doorman, Question};
+use crate::invites::{self, Address, Doorman};
 use crate::log::disk::Recovered;
-use crate::log::{Answer, Log, Proposal};
+use crate::log::{Log, Proposal};
 use crate::tls::session::Session;
 
 /// The read buffer that all connections share, in bytes: so much of one connection is read, and decoded, before the

@@ -17,17 +17,15 @@ pub use lines::*;
 pub use serving::*;
 
 use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
 
-use parlance_proto::client::{EndReason, Failure, LineState, LostWhy, RestartWhy};
-use parlance_proto::name::{NameError, RoomName};
+use parlance_proto::client::{EndReason, LostWhy, RestartWhy};
+use parlance_proto::name::NameError;
 use parlance_proto::wire::{Act, ByeCode, GapWhy, Listed};
 
 use crate::cli::value::Place;
 use crate::client::connector::Start;
 use crate::client::reach::ConnectError;
-use crate::printable::{Printable, Shown, printable};
+use crate::printable::{Printable, printable};
 use crate::tls::verifier::OtherKey;
 
 /// What a message on stderr begins with.
@@ -360,4 +358,3 @@ pub fn login_name_refused(name: &Printable, error: &NameError) -> Printable {
         "; say --name NAME",
     ]
 }
-

@@ -1,11 +1,12 @@
 //! What the machine wants done, and the answers that it is given.
 
-use parlance_proto::server::{Action, Report, Server, Verdict};
-use parlance_proto::time::Instant;
 use std::rc::Rc;
 
+use parlance_proto::server::{Action, Report, Server, Verdict};
+use parlance_proto::time::Instant;
+
 use super::{State, Worker};
-use crate::invites::{self, Doorman, Question};
+use crate::invites::{Doorman, Question};
 use crate::log::{Answer, Proposal};
 
 impl Worker {
