@@ -1,6 +1,6 @@
 //! TLS 1.3, and who the server is: the one module that knows rustls.
 //!
-//! A server has one key for as long as it lives, and that is who it is: a client knows it by its [`Pin`], a digest of
+//! A server has one key for as long as it lives, and that is who it is: a client knows it by its [`Pin`](pin::Pin), a digest of
 //! the public key, and asks no authority. What a certificate says beside the key (names, times) decides nothing.
 //!
 //! ```text
