@@ -18,6 +18,7 @@ mod door;
 mod durable;
 mod failing_disk;
 mod flood;
+mod harms;
 mod harness;
 mod hostile;
 mod identity;
