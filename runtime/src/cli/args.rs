@@ -93,7 +93,8 @@ pub(crate) enum IdentityTask {
 pub(crate) struct TrustArgs {
     #[arg(value_name = "HOST[:PORT]", help = help::HOST)]
     pub(crate) host: Place,
-    #[arg(long, value_name = "PIN", help = help::TRUST_PIN)]
+    // One in 64 begins with a hyphen.
+    #[arg(long, value_name = "PIN", allow_hyphen_values = true, help = help::TRUST_PIN)]
     pub(crate) pin: Option<Pin>,
     #[arg(long, help = help::TRUST_REPLACE)]
     pub(crate) replace: bool,
@@ -267,7 +268,8 @@ pub(crate) struct WhereArgs {
     pub(crate) name: Option<Name>,
     #[arg(long, value_name = "ROOM", value_parser = RoomName::parse, help = help::WHICH_ROOM)]
     pub(crate) room: Option<RoomName>,
-    #[arg(long, value_name = "PIN", conflicts_with = "clear", help = help::PIN)]
+    // One in 64 begins with a hyphen.
+    #[arg(long, value_name = "PIN", allow_hyphen_values = true, conflicts_with = "clear", help = help::PIN)]
     pub(crate) pin: Option<Pin>,
     #[arg(long = "insecure", id = "clear", help = help::INSECURE_CLIENT)]
     pub(crate) insecure: bool,

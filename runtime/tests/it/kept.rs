@@ -67,6 +67,8 @@ fn lines_that_were_pending_at_a_kill_go_once_at_the_next_start() {
     let (mut bob, _) = Peer::guest(server.address, "bob");
     alice.say("before");
     bob.events_until("before");
+    // Not only the others: she has it too, and so it is no backlog later.
+    alice.expect_out("alice: before");
 
     way.fall_night(true);
     way.darken();

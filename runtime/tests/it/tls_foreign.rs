@@ -7,6 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use parlance::tls::pin::Pin;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::harness::{Home, SOON, Server, wait_for};
@@ -252,4 +253,20 @@ fn carry(from: &TcpStream, to: &TcpStream) {
         to.try_clone().expect("a socket"),
     );
     thread::spawn(move || std::io::copy(&mut from, &mut to));
+}
+
+/// A pin may begin with a hyphen, and is no flag for that.
+#[test]
+fn a_pin_that_begins_with_a_hyphen_is_a_pin() {
+    let pin = Pin::new([0xf8 | 3; Pin::LEN]).to_string();
+    assert!(pin.starts_with('-'), "{pin}");
+    let clear = Server::start(&[]);
+    let place = clear.place();
+    for args in [
+        ["send", &place, "--timeout", "2s", "--pin", &pin],
+        ["trust", &place, "--timeout", "2s", "--pin", &pin],
+    ] {
+        let end = Home::new().start(args).finish(SOON);
+        assert_eq!(end.status, 6, "{args:?}: {}", end.err);
+    }
 }
