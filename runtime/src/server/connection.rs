@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, IoSlice, Write};
 use std::net::Shutdown;
@@ -21,6 +22,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::Peer;
+use super::gate::Pass;
 use super::worker::Worker;
 use crate::tls::session::{Received, Session};
 
@@ -32,15 +34,20 @@ const GATHER: usize = 64 * 1024;
 const TURN: usize = 256 * 1024;
 
 /// The writing side of a connection, and what its task has to know.
-#[derive(Debug)]
 pub(super) struct Link {
     pub(super) id: ConnId,
     pub(super) peer: Peer,
     socket: OwnedWriteHalf,
     /// Between the machine and the socket, where the server speaks TLS.
-    tls: Option<RefCell<Session>>,
+    tls: Option<Box<RefCell<Session>>>,
+    /// What it counts for at the door; none where it was not let in.
+    pass: Cell<Option<Pass>>,
     /// Pieces that the machine has given and the socket has not taken yet.
-    kept: RefCell<VecDeque<Bytes>>,
+    #[expect(
+        clippy::box_collection,
+        reason = "most have none, and there is one of these for each member"
+    )]
+    kept: RefCell<Option<Box<VecDeque<Bytes>>>>,
     /// The machine's last item was taken: after `kept` the writing side is shut.
     finishing: Cell<bool>,
     /// The socket takes nothing more: the task waits until it does.
@@ -54,6 +61,15 @@ pub(super) struct Link {
     /// The machine has let go.
     ended: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("id", &self.id)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How writing to a connection came out.
@@ -73,12 +89,14 @@ impl Link {
         peer: Peer,
         socket: OwnedWriteHalf,
         tls: Option<Session>,
+        pass: Option<Pass>,
     ) -> Link {
         Link {
             id,
             peer,
             socket,
-            tls: tls.map(RefCell::new),
+            tls: tls.map(|tls| Box::new(RefCell::new(tls))),
+            pass: Cell::new(pass),
             kept: RefCell::default(),
             finishing: Cell::new(false),
             blocked: Cell::new(false),
@@ -88,6 +106,20 @@ impl Link {
             ended: Cell::new(false),
             waker: RefCell::default(),
         }
+    }
+
+    /// Gives up what it counts for.
+    pub(super) fn take_pass(&self) -> Option<Pass> {
+        self.pass.take()
+    }
+
+    /// Does something with what it counts for, if it was let in.
+    pub(super) fn with_pass(&self, change: impl FnOnce(&mut Pass)) {
+        let mut pass = self.pass.take();
+        if let Some(pass) = &mut pass {
+            change(pass);
+        }
+        self.pass.set(pass);
     }
 
     /// Marks it as standing in the list of those to be written to; whether it did not before, and can be.
@@ -125,10 +157,13 @@ impl Link {
         now: Instant,
     ) -> Written {
         let mut kept = self.kept.borrow_mut();
-        list.append(&mut kept);
-        *kept = VecDeque::new();
+        if let Some(mut kept) = kept.take() {
+            list.append(&mut kept);
+        }
         let written = self.write_list(list, server, now);
-        kept.extend(list.drain(..));
+        if !list.is_empty() {
+            *kept = Some(Box::new(std::mem::take(list)));
+        }
         written
     }
 
@@ -376,7 +411,7 @@ fn read(
             _ => server.receive_reset(link.id, now),
         });
     }
-    if link.tls_waits() || !link.kept.borrow().is_empty() {
+    if link.tls_waits() || link.kept.borrow().is_some() {
         // The handshake has an answer, or what waited for its end may go.
         worker.queue(link);
     }

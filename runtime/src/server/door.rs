@@ -1,22 +1,19 @@
 //! The door: what the [`Gate`] decides is done to sockets here.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasherDefault;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_proto::close::Full;
-use parlance_proto::server::{ConnId, Limits};
+use parlance_proto::server::Limits;
 use parlance_proto::time::Instant;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::Peer;
 use super::gate::{Entrance, Gate, GateLimits, Pass};
-use super::links::NumberHasher;
 use super::network::Network;
 use super::proxy::{self, HeaderFault};
 use super::worker::Worker;
@@ -65,10 +62,8 @@ pub enum TurnedAway {
 #[derive(Debug)]
 pub(super) struct Door {
     gate: RefCell<Gate>,
-    /// Those of all connections that the machine has.
-    passes: RefCell<HashMap<ConnId, Pass, BuildHasherDefault<NumberHasher>>>,
-    /// Those that are being told why they are not let in.
-    farewells: RefCell<BTreeSet<ConnId>>,
+    /// How many are being told why they are not let in.
+    farewells: Cell<usize>,
     /// What connections begin with, unless they are clear text.
     tls: Option<Acceptor>,
     proxies: Vec<Network>,
@@ -85,8 +80,7 @@ impl Door {
     pub(super) fn new(options: DoorOptions, tls: Option<Acceptor>, limits: &Limits) -> Door {
         Door {
             gate: RefCell::new(Gate::new(options.limits)),
-            passes: RefCell::default(),
-            farewells: RefCell::default(),
+            farewells: Cell::new(0),
             tls,
             proxies: options.proxies,
             show_hosts: options.show_hosts,
@@ -107,33 +101,26 @@ impl Door {
         self.tls.as_ref().map(Acceptor::reload)
     }
 
-    /// The machine has this connection now.
-    pub(super) fn keep(&self, conn: ConnId, pass: Pass) {
-        self.passes.borrow_mut().insert(conn, pass);
+    /// A connection that was let in has logged in.
+    pub(super) fn logged_in(&self, pass: &mut Pass) {
+        self.gate.borrow_mut().logged_in(pass);
     }
 
-    /// It has logged in.
-    pub(super) fn logged_in(&self, conn: ConnId) {
-        if let Some(pass) = self.passes.borrow_mut().get_mut(&conn) {
-            self.gate.borrow_mut().logged_in(pass);
+    /// A connection is over, one that was let in or one that was told why not.
+    pub(super) fn left(&self, pass: Option<Pass>) {
+        match pass {
+            Some(pass) => self.give_back(pass),
+            None => self.farewells.set(self.farewells.get().saturating_sub(1)),
         }
-    }
-
-    /// It is over; whether it was ever let in.
-    pub(super) fn left(&self, conn: ConnId) -> bool {
-        if let Some(pass) = self.passes.borrow_mut().remove(&conn) {
-            self.give_back(pass);
-        }
-        !self.farewells.borrow_mut().remove(&conn)
     }
 
     pub(super) fn give_back(&self, pass: Pass) {
         self.gate.borrow_mut().left(pass);
     }
 
-    /// This connection is being told why it is not let in.
-    pub(super) fn tells(&self, conn: ConnId) {
-        self.farewells.borrow_mut().insert(conn);
+    /// A connection is being told why it is not let in.
+    pub(super) fn tells(&self) {
+        self.farewells.set(self.farewells.get() + 1);
     }
 
     fn is_proxy(&self, address: IpAddr) -> bool {
@@ -167,7 +154,7 @@ impl Door {
             Entrance::Drop | Entrance::Enter(_) => TurnedAway::Strangers,
         };
         if let Entrance::Tell(full) = entrance
-            && self.farewells.borrow().len() < FAREWELLS
+            && self.farewells.get() < FAREWELLS
         {
             worker.turn_away(stream, peer, *full);
         }

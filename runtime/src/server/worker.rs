@@ -145,11 +145,7 @@ impl Worker {
             }
         };
         self.watch.accepted(peer);
-        self.begin(stream, peer, tls, |server, origin, now| {
-            let id = server.accept(origin, now);
-            self.door.keep(id, pass);
-            id
-        });
+        self.begin(stream, peer, tls, Some(pass), Server::accept);
     }
 
     /// Takes in a connection that is not let in, to tell it why.
@@ -157,10 +153,9 @@ impl Worker {
         let Ok(tls) = self.door.session() else {
             return;
         };
-        self.begin(stream, peer, tls, |server, origin, now| {
-            let id = server.refuse(origin, Refusal::Full(full), now);
-            self.door.tells(id);
-            id
+        self.door.tells();
+        self.begin(stream, peer, tls, None, |server, origin, now| {
+            server.refuse(origin, Refusal::Full(full), now)
         });
     }
 
@@ -169,6 +164,7 @@ impl Worker {
         stream: TcpStream,
         peer: Peer,
         tls: Option<Session>,
+        pass: Option<Pass>,
         take: impl FnOnce(&mut Server, Origin, Instant) -> ConnId,
     ) {
         let (input, output) = stream.into_split();
@@ -177,7 +173,7 @@ impl Worker {
             let now = self.clock.now();
             let origin = listener::origin(peer.address, self.door.show_hosts);
             let id = take(&mut state.server, origin, now);
-            let link = Rc::new(Link::new(id, peer, output, tls));
+            let link = Rc::new(Link::new(id, peer, output, tls, pass));
             // Before the actions are done: they find their connection.
             state.links.insert(id, Rc::clone(&link));
             link.set_reading(state.server.wants_read(id));

@@ -90,20 +90,23 @@ impl Worker {
             Action::Pass { room, note } => state.log.pass(room, note),
             Action::Forget { room } => state.log.forget(&room),
             Action::Closed { conn, reason } => {
-                let was_in = self.door.left(conn);
                 if let Some(link) = state.links.remove(&conn) {
                     link.end();
-                    if was_in {
+                    let pass = link.take_pass();
+                    if pass.is_some() {
                         self.watch.closed(link.peer, &reason);
                     }
+                    self.door.left(pass);
                 }
                 if state.links.is_empty() {
                     self.emptied.notify_waiters();
                 }
             }
             Action::Report(report) => {
-                if let Report::Admitted { conn, .. } = report {
-                    self.door.logged_in(conn);
+                if let Report::Admitted { conn, .. } = report
+                    && let Some(link) = state.links.get(&conn)
+                {
+                    link.with_pass(|pass| self.door.logged_in(pass));
                 }
                 self.watch.report(&report);
             }
