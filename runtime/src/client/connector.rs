@@ -14,7 +14,7 @@ use super::Login;
 use super::output::complain;
 use super::reach::{ConnectError, connect};
 use super::slot::{Found, Slot, Unreadable};
-use super::socket::{Input, ROOM, Socket};
+use super::socket::{Input, Socket};
 use crate::cli::value::Place;
 use crate::clock::{Clock, JumpWatch};
 use crate::identity::draw_seed;
@@ -22,6 +22,8 @@ use crate::state::{StateError, StateFolder};
 use crate::trust::{KnownServers, TrustError, Way};
 use crate::words;
 
+/// How much is read at once.
+const BUFFER: usize = 64 * 1024;
 /// How long [`Connector::leave`] waits.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -135,7 +137,7 @@ impl Connector {
             place,
             way,
             link: Link::None,
-            buffer: vec![0; ROOM].into_boxed_slice(),
+            buffer: vec![0; BUFFER].into_boxed_slice(),
             jumps: clock.watch(),
             tick,
             failure: None,

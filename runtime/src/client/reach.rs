@@ -11,11 +11,12 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::socket::{CIPHER, Socket, Taken, is_for_later};
+use super::socket::{CIPHER, Socket, is_for_later};
 use crate::cli::value::Place;
 use crate::tls::ALPN;
 use crate::tls::pin::Pin;
 use crate::tls::session::Session;
+use crate::tls::taken::Taken;
 use crate::tls::verifier::{self, OtherKey, is_forged};
 use crate::trust::Way;
 

@@ -1,6 +1,6 @@
 //! A client's socket: TLS over it, if that is the way, and what is left of a piece that it took in part.
 
-use std::io::{self, IoSlice, Write};
+use std::io;
 use std::net::Shutdown;
 
 use bytes::{Buf, Bytes};
@@ -11,11 +11,10 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use crate::tls::session::{Received, Session};
+use crate::tls::taken::Taken;
 
 /// How much is read at once where it still has to be made out.
 pub(super) const CIPHER: usize = 16 * 1024;
-/// The room that [`Socket::read`] needs: what arrives at once, and what of one record has arrived before.
-pub const ROOM: usize = 64 * 1024;
 /// A link that is open.
 #[derive(Debug)]
 pub struct Socket {
@@ -32,10 +31,17 @@ struct Tls {
     session: Session,
     /// What arrives, before it is known what it means.
     buffer: Box<[u8]>,
-    /// What was said before it could be read.
-    early: Vec<u8>,
+    /// What it means, as far as nobody has read it.
+    said: Vec<u8>,
     /// The server has said that this was all.
     over: bool,
+}
+
+impl Tls {
+    /// Whether there is something to be told before more is read.
+    fn has_news(&self) -> bool {
+        self.over || !self.said.is_empty()
+    }
 }
 
 /// What came of reading.
@@ -65,17 +71,17 @@ impl Socket {
         }
     }
 
-    /// A link over which the handshake is done; `early` was said right behind it, and `buffer` is read into.
+    /// A link over which the handshake is done; `said` came right behind it, and `buffer` is read into.
     pub(super) fn secure(
         stream: TcpStream,
         session: Session,
         buffer: Box<[u8]>,
-        early: Vec<u8>,
+        said: Vec<u8>,
     ) -> Socket {
         let tls = Tls {
             session,
             buffer,
-            early,
+            said,
             over: false,
         };
         Socket {
@@ -86,11 +92,7 @@ impl Socket {
 
     /// Waits until there is something to read, or to write if the last write had to stop. Safe to cancel.
     pub async fn ready(&mut self) {
-        if self
-            .tls
-            .as_ref()
-            .is_some_and(|tls| tls.over || !tls.early.is_empty())
-        {
+        if self.tls.as_ref().is_some_and(Tls::has_news) {
             return;
         }
         let interest = if self.blocked {
@@ -106,38 +108,32 @@ impl Socket {
         }
     }
 
-    /// Reads what is there into `buffer`, which has room for [`ROOM`] bytes at least.
+    /// Reads what is there, as much as `buffer` has room for.
     pub fn read(&mut self, buffer: &mut [u8]) -> Input {
         let Some(tls) = &mut self.tls else {
             return read(&self.stream, buffer);
         };
-        if !tls.early.is_empty() {
-            let early = std::mem::take(&mut tls.early);
-            buffer[..early.len()].copy_from_slice(&early);
-            return Input::Bytes(early.len());
+        if !tls.has_news() {
+            let count = match read(&self.stream, &mut tls.buffer) {
+                Input::Bytes(count) => count,
+                // [TR-4] Not said by the server: whoever is in between can do that.
+                Input::Eof => return Input::Reset,
+                other => return other,
+            };
+            let said = &mut tls.said;
+            let hand = |piece: &[u8]| said.extend_from_slice(piece);
+            match tls.session.receive(&tls.buffer[..count], hand) {
+                Ok(received) => tls.over = received == Received::Over,
+                Err(_) => return Input::Reset,
+            }
         }
-        if tls.over {
-            return Input::Eof;
-        }
-        let count = match read(&self.stream, &mut tls.buffer) {
-            Input::Bytes(count) => count,
-            // [TR-4] Not said by the server: whoever is in between can do that.
-            Input::Eof => return Input::Reset,
-            other => return other,
-        };
-        let mut filled = 0;
-        let received = tls.session.receive(&tls.buffer[..count], |said| {
-            buffer[filled..filled + said.len()].copy_from_slice(said);
-            filled += said.len();
-        });
-        match received {
-            Ok(received) => tls.over = received == Received::Over,
-            Err(_) => return Input::Reset,
-        }
-        match filled {
+        let count = tls.said.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&tls.said[..count]);
+        tls.said.drain(..count);
+        match count {
             0 if tls.over => Input::Eof,
             0 => Input::Nothing,
-            filled => Input::Bytes(filled),
+            count => Input::Bytes(count),
         }
     }
 
@@ -204,22 +200,5 @@ fn read(stream: &TcpStream, buffer: &mut [u8]) -> Input {
         Ok(count) => Input::Bytes(count),
         Err(error) if is_for_later(&error) => Input::Nothing,
         Err(_) => Input::Reset,
-    }
-}
-
-/// Writes what the socket takes now.
-pub(super) struct Taken<'a>(pub(super) &'a TcpStream);
-
-impl Write for Taken<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_write(bytes)
-    }
-
-    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_write_vectored(slices)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

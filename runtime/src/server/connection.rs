@@ -9,7 +9,7 @@ mod task;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::task::Waker;
 
@@ -24,6 +24,7 @@ pub(super) use task::run;
 use super::Peer;
 use super::gate::Pass;
 use crate::tls::session::Session;
+use crate::tls::taken::Taken;
 
 /// How many pieces go out in one call.
 const PIECES: usize = 64;
@@ -214,7 +215,7 @@ impl Link {
         if !tls.wants_write() {
             return Ok(None);
         }
-        tls.write_to(&mut Taken(&self.socket)).map(Some)
+        tls.write_to(&mut Taken(self.socket.as_ref())).map(Some)
     }
 
     /// Whether TLS holds bytes for the network.
@@ -251,7 +252,7 @@ impl Link {
     /// Writes the last words of TLS, if the socket takes them now: who does not get them sees that the link is cut.
     fn write_last(&self) {
         if let Some(tls) = &self.tls {
-            let _ = tls.borrow_mut().write_to(&mut Taken(&self.socket));
+            let _ = tls.borrow_mut().write_to(&mut Taken(self.socket.as_ref()));
         }
     }
 
@@ -290,23 +291,6 @@ impl Link {
         {
             *parked = Some(waker.clone());
         }
-    }
-}
-
-/// Writes what the socket takes now.
-struct Taken<'a>(&'a OwnedWriteHalf);
-
-impl Write for Taken<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_write(bytes)
-    }
-
-    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_write_vectored(slices)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

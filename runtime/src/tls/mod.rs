@@ -12,6 +12,7 @@ pub mod acceptor;
 pub mod pin;
 pub mod server_key;
 pub mod session;
+pub(crate) mod taken;
 #[cfg(test)]
 mod tests;
 pub mod verifier;
