@@ -61,6 +61,7 @@ use view::View;
 
 use crate::name::Name;
 use crate::rng::Rng;
+use crate::room::Moderating;
 use crate::text::{Text, Topic, Why};
 use crate::time::Instant;
 use crate::wire::{SayKind, UINT_END};
@@ -280,6 +281,19 @@ impl Client {
     /// [`SayError`]; nothing has changed then.
     pub fn set_topic(&mut self, topic: Option<Topic>, _now: Instant) -> Result<LineId, SayError> {
         self.put(What::Topic(topic))
+    }
+
+    /// Moderates; otherwise as [`say`](Self::say). Whether this member may, and what it means, the room decides.
+    ///
+    /// # Errors
+    ///
+    /// [`SayError`]; nothing has changed then.
+    pub fn moderate(&mut self, asked: Moderating, _now: Instant) -> Result<LineId, SayError> {
+        let out_of_range = |number: Option<u64>| number.is_some_and(|number| number >= UINT_END);
+        if out_of_range(asked.who) || out_of_range(asked.secs) {
+            return Err(SayError::OutOfRange);
+        }
+        self.put(What::Mod(asked))
     }
 
     /// Sends a private message to the member of that number, over this link or never [DL-18]; the number returned
