@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parlance_proto::client::Roster;
-use parlance_proto::wire::{Act, Event};
+use parlance_proto::wire::{Act, Event, Modded};
 
 /// How many of those who were here are kept in mind, the newest: numbers only go up.
 const KEPT: usize = 4_096;
@@ -19,6 +19,8 @@ pub struct People {
 struct Seen {
     name: String,
     line: Option<u64>,
+    /// Whether no event has told since that he has gone.
+    here: bool,
 }
 
 impl People {
@@ -31,13 +33,20 @@ impl People {
             Event::Joined(joined) => {
                 self.called(joined.member, &joined.name);
             }
-            Event::Left(left) => {
-                self.called(left.member, &left.name);
-            }
+            Event::Left(left) => self.called(left.member, &left.name).here = false,
             Event::Renamed(renamed) => {
                 self.called(renamed.member, &renamed.new);
             }
-            Event::Titled(_) | Event::Modded(_) => {}
+            Event::Modded(modded) => self.modded(modded),
+            Event::Titled(_) => {}
+        }
+    }
+
+    fn modded(&mut self, modded: &Modded) {
+        if let (Act::Kick | Act::Ban, Some(who)) = (modded.act, modded.who)
+            && let Some(seen) = self.seen.get_mut(&who)
+        {
+            seen.here = false;
         }
     }
 
@@ -51,6 +60,13 @@ impl People {
             .who
             .filter(|_| matches!(modded.act, Act::Kick | Act::Ban))?;
         Some((who, &self.seen.get(&who)?.name))
+    }
+
+    /// What a member is called who has not gone, as far as was seen.
+    #[must_use]
+    pub fn here(&self, member: u64) -> Option<&str> {
+        let seen = self.seen.get(&member).filter(|seen| seen.here);
+        seen.map(|seen| seen.name.as_str())
     }
 
     /// What a member was called last.
@@ -90,9 +106,9 @@ impl People {
             .or_else(|| super::commands::named(told, gone))
     }
 
-    /// Notes what somebody is called.
+    /// Notes what somebody was called who is not here.
     pub fn call(&mut self, member: u64, name: &str) {
-        self.called(member, name);
+        self.called(member, name).here = false;
     }
 
     fn called(&mut self, member: u64, name: &str) -> &mut Seen {
@@ -102,7 +118,9 @@ impl People {
         let seen = self.seen.entry(member).or_insert_with(|| Seen {
             name: String::new(),
             line: None,
+            here: true,
         });
+        seen.here = true;
         if seen.name != name {
             name.clone_into(&mut seen.name);
         }
@@ -112,7 +130,7 @@ impl People {
 
 #[cfg(test)]
 mod tests {
-    use parlance_proto::wire::{Joined, Left, Modded, Renamed, Said, SayKind};
+    use parlance_proto::wire::{Joined, Left, Renamed, Said, SayKind};
 
     use super::*;
 
@@ -175,6 +193,7 @@ mod tests {
         );
         assert_eq!(people.find("Ann is rude", &roster), None);
         assert_eq!(people.last_line(1), Some(7));
+        assert_eq!((people.here(1), people.name(1)), (None, Some("Ann Lee")));
         people.note(&joined(5, "Ann Lee"));
         assert_eq!(
             people.find("Ann Lee", &roster),

@@ -90,8 +90,9 @@ impl Renderer {
     fn name(&self, member: u64, roster: &Roster) -> Printable {
         let listed = || roster.get(member).map(|member| member.name.as_str());
         self.people
-            .name(member)
+            .here(member)
             .or_else(listed)
+            .or_else(|| self.people.name(member))
             .map_or_else(|| printable!["#", member], Printable::name)
     }
 
