@@ -213,6 +213,12 @@ impl Store {
         Ok(true)
     }
 
+    /// Whether something that was redacted is still to go: what stands in unused space, too, if `at_once`.
+    fn owes(&self, at_once: bool) -> bool {
+        let most = if at_once { NOTHING } else { SPACE };
+        self.erasures.values().any(|erasure| erasure.rest > most)
+    }
+
     /// Whether unused space may hold what was erased.
     pub(super) fn is_unclean(&self) -> bool {
         self.erasures.values().any(|erasure| erasure.rest == SPACE)
@@ -267,7 +273,7 @@ impl Writer {
 
     /// Takes out what was redacted, as far as it can go. Where there is no space it is done later.
     pub(super) fn erase(&mut self) -> Result<(), StoreError> {
-        if self.full.is_some() {
+        if self.full.is_some() || !self.store.owes(self.erases_at_once) {
             return Ok(());
         }
         let noted = self.note_all().and_then(|()| self.commit());
