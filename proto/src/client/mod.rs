@@ -296,6 +296,18 @@ impl Client {
         self.put(What::Mod(asked))
     }
 
+    /// Asks for the roster anew: who is away or muted, and for an operator who is kept out, is as old as its last pages.
+    /// [`Roster::is_complete`] is true again once all have come [RM-12]. Whether it is asked: without a link there is nobody
+    /// to ask.
+    pub fn refresh_roster(&mut self, _now: Instant) -> bool {
+        let is_live = matches!(self.phase, Phase::Live(_));
+        if is_live {
+            self.ask_roster();
+            self.announce();
+        }
+        is_live
+    }
+
     /// Sends a private message to the member of that number, over this link or never [DL-18]; the number returned
     /// comes back in [`Action::Tell`], once.
     ///

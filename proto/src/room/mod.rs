@@ -25,7 +25,7 @@ pub use entry::{
 pub use fold::{Denial, LoginRefusal, Made, Outcome, Room};
 pub use logins::Logins;
 pub use members::{Login, Member};
-pub use moderation::MODERATED;
+pub use moderation::{MODERATED, SPOKE};
 pub use sessions::Session;
 pub use stream::{Piece, Stream};
 

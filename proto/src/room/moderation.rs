@@ -14,7 +14,7 @@ pub const MODERATED: usize = 10_000;
 const SPOKE_LATELY: usize = 1_024;
 /// Of how many members it is kept when they spoke: as many as a room remembers sessions. Beyond it the one with the
 /// lowest number need not wait. `[RM-24]`
-const SPOKE: usize = 100_000;
+pub const SPOKE: usize = 100_000;
 
 /// See the module. Times are the room's, in milliseconds; none is for ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::room::Moderating;
 use crate::text::Why;
-use crate::wire::{Act, Mod, UINT_END};
+use crate::wire::{Act, Listed, Members, Mod, Modded, UINT_END, Who};
 
 fn asked(act: Act, who: Option<u64>, secs: Option<u64>) -> Moderating {
     Moderating {
@@ -66,4 +66,114 @@ fn numbers_that_the_wire_has_not_are_refused() {
             .moderate(asked(Act::Mute, largest, largest), rig.now)
             .is_ok()
     );
+}
+
+/// An event of moderation, by member 40.
+fn modded(seq: u64, act: Act, who: u64) -> Message {
+    Message::Modded(Modded {
+        seq,
+        at: seq,
+        member: 40,
+        session: 50,
+        id: seq,
+        act,
+        who: Some(who),
+        secs: None,
+        why: None,
+    })
+}
+
+fn listed(member: u64, flags: u64) -> Listed {
+    Listed {
+        member,
+        name: format!("m{member}"),
+        host: None,
+        flags,
+    }
+}
+
+/// A client in the room that was told of these.
+fn told(list: Vec<Listed>) -> Rig {
+    let mut rig = Rig::new(config());
+    rig.let_in(welcome());
+    let reference = who(&mut rig);
+    rig.server(&page(reference, list));
+    rig.actions();
+    rig
+}
+
+fn page(reference: u64, list: Vec<Listed>) -> Message {
+    Message::Members(Members {
+        reference,
+        list,
+        next: None,
+    })
+}
+
+/// The reference of the WHO that was sent.
+fn who(rig: &mut Rig) -> u64 {
+    match rig.sent().pop() {
+        Some(Message::Who(Who { reference, .. })) => reference,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn flags(rig: &Rig, member: u64) -> u64 {
+    rig.client.roster().get(member).unwrap().flags
+}
+
+fn kept_out(rig: &Rig) -> Vec<(u64, String)> {
+    let all = rig.client.roster().kept_out();
+    all.map(|(number, name)| (number, name.into())).collect()
+}
+
+#[test]
+fn marks_follow_what_is_done() {
+    let (op, muted) = (Listed::OPERATOR, Listed::MUTED);
+    let mut rig = told(vec![listed(4, 1), listed(5, 1)]);
+    for (act, want) in [
+        (Act::Mute, 1 | muted),
+        (Act::Unmute, 1),
+        (Act::Mute, 1 | muted),
+        (Act::Op, 1 | op),
+        (Act::Deop, 1),
+    ] {
+        let seq = rig.client.head() + 1;
+        rig.server(&modded(seq, act, 4));
+        assert_eq!(flags(&rig, 4), want, "{act:?}");
+        assert!(rig.actions().contains(&Action::Roster));
+    }
+    assert_eq!(flags(&rig, 5), 1);
+}
+
+#[test]
+fn who_is_kept_out_is_known_and_no_member() {
+    let mut rig = told(vec![listed(4, 1), listed(5, Listed::BANNED), listed(6, 1)]);
+    let out = |all: &[u64]| {
+        all.iter()
+            .map(|n| (*n, format!("m{n}")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kept_out(&rig), out(&[5]));
+    rig.server(&modded(4, Act::Ban, 4));
+    rig.server(&modded(5, Act::Kick, 6));
+    assert_eq!(kept_out(&rig), out(&[4, 5]));
+    assert_eq!(rig.client.roster().iter().count(), 0);
+    rig.server(&modded(6, Act::Unban, 5));
+    assert_eq!(kept_out(&rig), out(&[4]));
+    // A page is the newer truth of what it covers.
+    assert!(rig.client.refresh_roster(rig.now));
+    let reference = who(&mut rig);
+    assert!(!rig.client.roster().is_complete());
+    rig.server(&page(reference, vec![listed(7, Listed::BANNED)]));
+    assert!(rig.client.roster().is_complete());
+    assert_eq!(kept_out(&rig), out(&[7]));
+}
+
+#[test]
+fn without_a_link_there_is_nobody_to_ask() {
+    let mut rig = Rig::new(config());
+    assert!(!rig.client.refresh_roster(rig.now));
+    rig.client.connected(rig.now);
+    assert!(!rig.client.refresh_roster(rig.now), "not let in yet");
 }

@@ -35,7 +35,7 @@ fn room(rig: &mut Rig) -> [ConnId; 3] {
 /// The last words that a connection was given.
 fn last_words(rig: &mut Rig, conn: ConnId) -> (String, String) {
     match rig.heard(conn).pop() {
-        Some(Message::Bye(bye)) => (bye.code.as_str().to_string(), bye.text.into()),
+        Some(Message::Bye(bye)) => (bye.code.as_str().to_string(), bye.text),
         other => panic!("{other:?}"),
     }
 }
