@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use parlance_proto::client::Roster;
 use parlance_proto::wire::{Act, Event, Modded, Said, SayKind, Told};
 
+use super::output::faint;
 use crate::printable::{Printable, printable};
 use crate::words;
 
@@ -60,7 +61,17 @@ impl Renderer {
             }
             Event::Modded(modded) => self.modded(modded, roster),
         };
-        printable!["[", self.time(event.at()), "] ", line]
+        let time = printable!["[", self.time(event.at()), "]"];
+        match event {
+            Event::Said(_) => printable![faint(time), " ", line],
+            _ => faint(printable![time, " ", line]),
+        }
+    }
+
+    /// What somebody said, without the time.
+    #[must_use]
+    pub fn said_alone(said: &Said) -> Printable {
+        self::said(said)
     }
 
     /// The line of a private message, as `me` sees it.

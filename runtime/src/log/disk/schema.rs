@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Damage, StoreError};
+use crate::words;
 
 /// `parl`: says that the file is ours.
 const APPLICATION: i64 = 0x7061_726c;
@@ -45,15 +46,11 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
         row.get(0)
     })?;
     if !is_new && ours != APPLICATION {
-        return Err(StoreError::Format(format!(
-            "{}: a database of another program; take another folder with --data",
-            path.display()
-        )));
+        return Err(StoreError::Format(words::log::foreign(path)));
     }
     if !is_new && version != VERSION {
-        return Err(StoreError::Format(format!(
-            "{}: made by another version of parlance (its format is {version}, this program's {VERSION})",
-            path.display()
+        return Err(StoreError::Format(words::log::other_format(
+            path, version, VERSION,
         )));
     }
     if is_new {
