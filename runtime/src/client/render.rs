@@ -199,7 +199,7 @@ mod tests {
             say(SayKind::Notice, "bot", Some("done")),
             "[13:05] -bot- done"
         );
-        assert!(say(SayKind::Say, "alice", None).contains(words::ERASED));
+        assert!(say(SayKind::Say, "alice", None).contains(words::ERASED.text()));
     }
 
     #[test]
