@@ -11,9 +11,9 @@ use super::connector::Connector;
 use super::ledger::Ledger;
 use super::output::{complain, line};
 use super::patience::Patience;
-use super::render::Renderer;
 use super::{json, verdict};
 use crate::exit::Exit;
+use crate::printable::Printable;
 use crate::signals::Signals;
 use crate::words;
 
@@ -142,7 +142,7 @@ impl Asking {
         }
         let printed = match self.json {
             true => line(json::event_told(event, false)),
-            false => line(Renderer::said_alone(said)),
+            false => line(Printable::text(said.text.as_deref().unwrap_or_default())),
         };
         Some(printed.err().unwrap_or(Exit::Clean))
     }

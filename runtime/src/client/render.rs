@@ -68,12 +68,6 @@ impl Renderer {
         }
     }
 
-    /// What somebody said, without the time.
-    #[must_use]
-    pub fn said_alone(said: &Said) -> Printable {
-        self::said(said)
-    }
-
     /// The line of a private message, as `me` sees it.
     #[must_use]
     pub fn told(&self, told: &Told, me: Option<u64>, roster: &Roster) -> Printable {

@@ -129,7 +129,10 @@ impl Tail {
             let me = client.me().map(|me| me.member);
             match action {
                 Action::Event(event) if bot::answerable(event, me).is_some() => {}
-                Action::Restarted { .. } => {}
+                Action::Restarted { why } => {
+                    complain(words::restarted(*why));
+                    return Ok(());
+                }
                 _ => return Ok(()),
             }
         }

@@ -260,6 +260,15 @@ pub fn newer_rules(what: &Damage, version: u64) -> Printable {
     )
 }
 
+/// What cannot be started for a log on disk.
+pub const THREAD: Both = both("the log's thread", "日志的线程");
+
+/// The database is not in the mode that it was made in.
+#[must_use]
+pub fn journal_mode(mode: &Printable) -> Printable {
+    say!("its journal mode is {0}", "它的日志模式是 {0}", mode)
+}
+
 /// What is wrong with a line of an import.
 pub mod wrong {
     use super::{Both, Printable, both, say};

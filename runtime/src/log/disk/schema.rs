@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Damage, StoreError};
+use crate::printable::Printable;
 use crate::words;
 
 /// `parl`: says that the file is ours.
@@ -65,7 +66,10 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
     )?;
     let mode = keep_a_log(&db)?;
     if mode != "wal" {
-        return Err(Damage::Database(format!("its journal mode is {mode}")).into());
+        return Err(Damage::Database(
+            words::log::journal_mode(&Printable::field(&mode)).to_string(),
+        )
+        .into());
     }
     // Ours, so that its errors are seen: those of the automatic one are not.
     let _: i64 = db.query_row("PRAGMA wal_autocheckpoint = 0", [], |row| row.get(0))?;
