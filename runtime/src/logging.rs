@@ -11,6 +11,7 @@ use crate::client::json;
 use crate::clock::Clock;
 use crate::printable::{Printable, printable};
 use crate::words;
+use crate::words::catalogue::NO_HELP;
 
 /// How much a line of the log matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,8 +56,10 @@ impl Level {
 pub enum Format {
     /// Lines for people.
     #[default]
+    #[value(help = NO_HELP)]
     Text,
     /// One JSON object a line.
+    #[value(help = NO_HELP)]
     Json,
 }
 

@@ -359,7 +359,7 @@ pub(crate) struct KeyArgs {
 pub(crate) struct AskArgs {
     #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
     pub(crate) host: Target,
-    #[arg(value_name = "TEXT", required = true, help = help::ASK_TEXT)]
+    #[arg(value_name = "TEXT", help = help::ASK_TEXT)]
     pub(crate) text: Vec<String>,
     #[command(flatten)]
     pub(crate) place: WhereArgs,

@@ -81,6 +81,10 @@ pub(super) fn tail(args: TailArgs) -> Exit {
 }
 
 pub(super) fn ask(args: AskArgs) -> Exit {
+    if args.text.is_empty() {
+        complain(words::usage(&printable![words::NO_QUESTION]));
+        return Exit::Usage;
+    }
     let text = match Text::parse(&args.text.join(" ")) {
         Ok(text) => text,
         Err(error) => {

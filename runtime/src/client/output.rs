@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::logging;
 use crate::printable::{Printable, Shown, printable};
 use crate::words;
+use crate::words::catalogue::NO_HELP;
 
 /// Writes `text` and a newline to stdout, at once.
 ///
@@ -88,10 +89,13 @@ pub fn complain(text: impl Shown) {
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
+    #[value(help = NO_HELP)]
     Auto,
     /// Always.
+    #[value(help = NO_HELP)]
     Always,
     /// Never.
+    #[value(help = NO_HELP)]
     Never,
 }
 

@@ -155,7 +155,7 @@ impl Sending {
                 verdict::lost(&self.connector, why, &mut self.lost);
                 self.losses = self.losses.saturating_add(1);
                 if self.options.retry.is_some_and(|most| self.losses > most) {
-                    return Some(self.give_up());
+                    return Some(self.give_up_lost());
                 }
             }
             Action::Ended { reason } => {
@@ -230,6 +230,19 @@ impl Sending {
         }
         self.ledger.give_up(client);
         self.exit(exit)
+    }
+
+    /// The link was lost more often than it may be: what was not read yet is not sent either.
+    fn give_up_lost(&mut self) -> Exit {
+        if !self.welcomed {
+            return self.give_up();
+        }
+        self.ledger.give_up(self.connector.client());
+        let end = self
+            .lost
+            .as_ref()
+            .map_or(Exit::Unreachable, verdict::after_loss);
+        self.exit(end)
     }
 
     fn exit(&self, end: Exit) -> Exit {

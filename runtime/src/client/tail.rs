@@ -140,7 +140,10 @@ impl Tail {
         let json = self.options.json;
         match action {
             Action::Event(event) if json => {
-                let history = self.head.is_some_and(|head| event.seq() <= head);
+                let history = {
+                    let own = client.me().is_some_and(|me| me.session == event.session());
+                    self.head.is_some_and(|head| event.seq() <= head) && !own
+                };
                 line(json::event_told(event, history))
             }
             Action::Event(event) => line(self.renderer.event(event, roster)),

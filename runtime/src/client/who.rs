@@ -33,7 +33,7 @@ pub async fn who(
         };
         tokio::select! {
             action = connector.next() => match action {
-                Action::Roster => {
+                Action::Roster if connector.client().roster().is_complete() => {
                     let exit = print(&connector, json).err().unwrap_or(Exit::Clean);
                     connector.leave().await;
                     return exit;

@@ -16,12 +16,15 @@ use crate::printable::{Printable, Shown};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Language {
     /// English.
-    #[value(name = "en")]
+    #[value(name = "en", help = NO_HELP)]
     English,
     /// Chinese, in simplified characters.
-    #[value(name = "zh")]
+    #[value(name = "zh", help = NO_HELP)]
     Chinese,
 }
+
+/// What clap is to say of a value: the flag says it all, and a comment of the source is in one language.
+pub(crate) const NO_HELP: Option<&str> = None;
 
 /// The language of this process.
 static CHINESE: AtomicBool = AtomicBool::new(false);

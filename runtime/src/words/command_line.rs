@@ -140,8 +140,17 @@ fn why(error: &clap::Error, shown: impl Fn(&str) -> String) -> Printable {
     match error.source() {
         Some(source) if source.is::<ValueError>() => Printable::field(&shown(&source.to_string())),
         Some(source) => {
-            let text = Printable::field(&shown(&source.to_string()));
-            say!("{0}", "不在允许的范围内（{0}）", text)
+            let text = shown(&source.to_string());
+            match (text.split_once(" is not in "), Language::current()) {
+                (Some((value, range)), _) => say!(
+                    "{0} is not in {1}",
+                    "{0} 不在 {1} 之内",
+                    Printable::field(value),
+                    Printable::field(range)
+                ),
+                (None, Language::English) => Printable::field(&text),
+                (None, _) => printable![both("not such a number", "不是这样的数")],
+            }
         }
         None => printable![both("it will not do", "不能用")],
     }

@@ -20,7 +20,7 @@ pub const EXAMPLES: Both = both(
   parlance join --name alice           talk there as alice
   echo done | parlance send            say a line; exit status 0 means it was acknowledged
   parlance tail --json                 follow the room from a script
-  parlance ask --name alice ready      ask, and print the first answer
+  parlance ask 127.0.0.1 ready?        ask, and print the first answer
   parlance who                         who is here
   parlance invite                      a link that lets one person in
   parlance load --clients 1000         how much a server carries, and whether it loses anything
@@ -34,7 +34,7 @@ or not answered, 5 refused, 6 not reached in time.",
   parlance join --name alice           以 alice 的名字进去交谈
   echo done | parlance send            说一行；退出状态 0 表示已得到确认
   parlance tail --json                 在脚本里跟随房间
-  parlance ask --name alice ready      问一句，打印第一个回答
+  parlance ask 127.0.0.1 ready?        问一句，打印第一个回答
   parlance who                         谁在这里
   parlance invite                      生成让一个人进来的链接
   parlance load --clients 1000         服务器能承受多少，会不会丢失什么
@@ -314,13 +314,13 @@ pub const ASK: Both = both(
 /// Under the help of `ask`.
 pub const ASK_EXAMPLE: Both = both(
     "Examples:
-  parlance ask --name alice is the build green
+  parlance ask 127.0.0.1 --name alice is the build green
   parlance ask 127.0.0.1:8800 --timeout 1m --name alice ready?
 
 An answer is a message that bears the number of the question (`send --re`, the bots in examples/). \
 Exit status 4 if none came in time.",
     "示例：
-  parlance ask --name alice is the build green
+  parlance ask 127.0.0.1 --name alice is the build green
   parlance ask 127.0.0.1:8800 --timeout 1m --name alice ready?
 
 回答是带着问题编号的消息（`send --re`，以及 examples/ 里的机器人）。\

@@ -201,6 +201,12 @@ pub fn usage(what: &Printable) -> Printable {
     )
 }
 
+/// `ask` without a question.
+pub const NO_QUESTION: Both = both(
+    "nothing is asked: parlance ask HOST TEXT",
+    "没有问题：parlance ask HOST TEXT",
+);
+
 /// No name was said, and none is known.
 pub const NO_NAME: Both = both(
     "no login name is known: say --name NAME",

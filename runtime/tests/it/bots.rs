@@ -19,8 +19,7 @@ fn examples() -> std::path::PathBuf {
 }
 
 /// `examples/echo.sh`, which ends with the process that is given.
-pub(crate) fn shell_bot(name: &str, place: &str) -> Process {
-    let home = Home::new();
+pub(crate) fn shell_bot(home: &Home, name: &str, place: &str) -> Process {
     let script = examples().join("echo.sh");
     home.run(home.shell(&format!(
         "exec sh '{}' '{name}' '{place}'",
@@ -67,7 +66,7 @@ fn they_are_as_short_as_they_are_said_to_be() {
 fn two_bots_in_one_room_do_not_loop() {
     let server = Server::start(&[]);
     let (mut alice, _) = Peer::guest(server.address, "alice");
-    let shell = shell_bot("shelly", &server.place());
+    let shell = shell_bot(&Home::new(), "shelly", &server.place());
     while !joined(&alice.next_event(), "shelly") {}
     rust_bot("rusty", &server.place());
     while !joined(&alice.next_event(), "rusty") {}
@@ -111,7 +110,7 @@ fn two_bots_in_one_room_do_not_loop() {
 fn ask_prints_the_first_answer() {
     let server = Server::start(&[]);
     let (mut alice, _) = Peer::guest(server.address, "alice");
-    let _bot = shell_bot("shelly", &server.place());
+    let _bot = shell_bot(&Home::new(), "shelly", &server.place());
     while !joined(&alice.next_event(), "shelly") {}
     let place = server.place();
     let home = Home::new();

@@ -49,7 +49,7 @@ const NO_TEXTS: [&str; 20] = [
     "an argument is written {{0}}",
     "there is no such argument",
     "an argument is not used",
-    "Usage",
+    " is not in ",
     "{:.1}",
     "{:.3}",
 ];

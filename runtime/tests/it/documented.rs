@@ -142,7 +142,7 @@ impl Scene {
             .place();
         let watcher = self.home.start(["tail", &place, "--name", "watcher"]);
         watcher.expect_out("watcher@127.0.0.1 joined");
-        let bot = crate::bots::shell_bot("echo", &place);
+        let bot = crate::bots::shell_bot(&self.home, "echo", &place);
         watcher.expect_out("echo@127.0.0.1 joined");
         bot
     }

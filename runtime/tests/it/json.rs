@@ -63,11 +63,9 @@ fn fits(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// A server of our own making that sends what no quiet room has.
-fn false_server() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let place = listener.local_addr().expect("an address").to_string();
-    let welcome = Message::Client(Welcome {
+/// The welcome of a server of our own making.
+pub(crate) fn welcome(head: u64) -> Message {
+    Message::Client(Welcome {
         version: 1,
         you: You {
             member: 1,
@@ -80,7 +78,7 @@ fn false_server() -> String {
         members: 1,
         epoch: 5,
         start: 0,
-        head: 9,
+        head,
         acked: 0,
         limits: Granted {
             frame: 20_480,
@@ -90,7 +88,13 @@ fn false_server() -> String {
             burst: 0,
         },
         keepalive: 30,
-    });
+    })
+}
+
+/// A server of our own making that sends what no quiet room has.
+fn false_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let place = listener.local_addr().expect("an address").to_string();
     let gap = Message::Gap(Gap {
         from: 1,
         to: 8,
@@ -110,7 +114,7 @@ fn false_server() -> String {
         secs: Some(600),
         why: None,
     });
-    let bytes: Vec<u8> = [welcome, gap, modded].iter().flat_map(frame).collect();
+    let bytes: Vec<u8> = [welcome(9), gap, modded].iter().flat_map(frame).collect();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("somebody comes");
         let mut buffer = [0; 4096];
@@ -136,7 +140,7 @@ fn printed() -> Vec<Value> {
         "reader",
         "--json",
         "--history",
-        "0",
+        "1",
     ]);
     tail.expect_out("\"joined\"");
     let first: Value =
@@ -149,8 +153,9 @@ fn printed() -> Vec<Value> {
         text: "psst".to_owned(),
     }));
     let mut joiner = home.start(["join", &place, "--name", "carol"]);
-    joiner.give(b"hi\n/nick dora\n/topic tea\n/quit done\n");
-    assert_eq!(joiner.finish(SOON).status, 0);
+    joiner.give(b"hi\n/nick dora\n/topic tea\n");
+    let joined = joiner.finish(SOON);
+    assert_eq!(joined.status, 0, "{}", joined.err);
     tail.expect_out("\"told\"");
     tail.expect_out("\"left\"");
     tail.signal("TERM");
@@ -171,7 +176,7 @@ fn printed() -> Vec<Value> {
     ];
     all.push_str(&run(&far));
     all.push_str(&run(&["who", &place, "--json"]));
-    let _bot = shell_bot("shelly", &place);
+    let _bot = shell_bot(&home, "shelly", &place);
     crate::harness::wait_for(
         SOON,
         || "the bot".to_owned(),
