@@ -65,7 +65,7 @@ fn every_page_of_help_is_in_both_languages() {
                 let flags = page
                     .split_whitespace()
                     .filter(|word| word.starts_with("--"));
-                let flags = flags.map(|flag| flag.trim_end_matches([']', ',', '.', ';', ')']));
+                let flags = flags.map(|flag| flag.trim_end_matches([']', ',', '.', ';', ')', ':']));
                 flags.map(str::to_owned).collect()
             };
             let own = |page: &str| {
