@@ -80,6 +80,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Tail(args)) => talk::tail(args),
         Some(Command::Ask(args)) => talk::ask(args),
         Some(Command::Who(args)) => talk::who(args),
+        Some(Command::Mod(args)) => talk::moderate(args),
         Some(Command::Load(args)) => load::load(args),
         Some(Command::Invite(args)) => invite::invite(args),
         Some(Command::Log(args)) => log::log(args.tool),

@@ -24,10 +24,10 @@ use crate::log::memory::MemoryLog;
 use crate::logging::{self, Level};
 use crate::printable::{Printable, Shown};
 use crate::server::{
-    self, Access, DoorOptions, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch,
+    self, Access, Admins, DoorOptions, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch,
 };
 use crate::signals::{Asked, Hangups, Signals};
-use crate::state::{StateError, make_private};
+use crate::state::{StateError, StateFolder, make_private};
 use crate::tls::pin::Pin;
 use crate::tls::server_key::{KeyError, KeySource};
 use crate::words;
@@ -36,6 +36,7 @@ use crate::words;
 const SERVER: &str = "parlance::server";
 const DOOR: &str = "parlance::door";
 const TLS: &str = "parlance::tls";
+const MODERATION: &str = "parlance::moderation";
 
 /// How much of an operator's line is kept: what it says does not matter.
 const OPERATOR_LINE: usize = 80;
@@ -62,7 +63,16 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
     };
     files::raise_limit();
     let invited = access != Access::Open;
+    if !args.admin.is_empty() && exposed && key.is_none() {
+        complain(words::moderation::ADMIN_WITHOUT_KEYS);
+        return Exit::Usage;
+    }
+    let admins = match admins(args) {
+        Ok(admins) => admins,
+        Err(error) => return fault(error),
+    };
     let options = Options {
+        admins,
         listen: args.listen,
         config: config(args),
         door: door(&args.door),
@@ -102,6 +112,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
 /// Runs a server in the seed's form until a signal or a line on stdin.
 pub(super) fn seed(port: u16) -> Exit {
     let options = Options {
+        admins: None,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         config: Config::default(),
         door: DoorOptions::default(),
@@ -171,6 +182,17 @@ fn key(args: &ServeArgs, exposed: bool) -> Result<Option<KeySource>, StateError>
     let folder = folder(args)?;
     make_private(&folder)?;
     Ok(Some(KeySource::Own(folder)))
+}
+
+/// Whom the server names: the names are those of whoever runs it, and go by his master key.
+fn admins(args: &ServeArgs) -> Result<Option<Admins>, StateError> {
+    if args.admin.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Admins {
+        master: StateFolder::open_default()?.master_key()?,
+        names: args.admin.clone(),
+    }))
 }
 
 fn log(args: &ServeArgs) -> LogOptions {
@@ -335,8 +357,19 @@ impl Watch for Console {
     }
 
     fn report(&self, report: &Report) {
-        if let Report::Unencodable { room, seq } = report {
-            logging::log(Level::Error, SERVER, &words::not_published(room, *seq));
+        match report {
+            Report::Unencodable { room, seq } => {
+                let told = words::not_published(room, *seq);
+                logging::log(Level::Error, SERVER, &told);
+            }
+            Report::Moderated(done) => {
+                logging::log(Level::Info, MODERATION, &words::moderation::audit(done));
+            }
+            Report::Appointed { room, member, name } => {
+                let told = words::moderation::appointed(room, *member, name);
+                logging::log(Level::Info, MODERATION, &told);
+            }
+            _ => {}
         }
     }
 }

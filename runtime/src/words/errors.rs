@@ -304,6 +304,16 @@ impl fmt::Display for InputError {
             InputError::Incomplete(usage) => say!("write it like {0}", "请写成 {0}", usage),
             InputError::Text(error) => text_error(error),
             InputError::Name(error) => name_error(error),
+            InputError::Nobody(name) => say!(
+                "nobody who is or was here is called {0}: say the number, like #4",
+                "在这里或来过的人里没有人叫 {0}：请用编号，如 #4",
+                Printable::field(name)
+            ),
+            InputError::NoLine(name) => say!(
+                "no line of {0} was seen here: say the number of the line, like #141 (parlance tail --json shows it)",
+                "这里没有见过 {0} 的消息：请用消息的编号，如 #141（parlance tail --json 显示它）",
+                Printable::field(name)
+            ),
             InputError::NoMember(name) => say!(
                 "nobody here is called {0}: /who lists who is",
                 "这里没有人叫 {0}：/who 列出谁在",

@@ -7,6 +7,7 @@ pub mod identity;
 pub mod invite;
 pub mod load;
 pub mod log;
+pub mod moderation;
 
 /// What the program is.
 pub const ABOUT: Both = both(
@@ -23,6 +24,7 @@ pub const EXAMPLES: Both = both(
   parlance ask 127.0.0.1 ready?        ask, and print the first answer
   parlance who                         who is here
   parlance invite                      a link that lets one person in
+  parlance mod kick bob                put somebody out of a room, where you may
   parlance load --clients 1000         how much a server carries, and whether it loses anything
   parlance --name server --port 8800   the form of the program that this one began from
   parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)
@@ -37,6 +39,7 @@ or not answered, 5 refused, 6 not reached in time.",
   parlance ask 127.0.0.1 ready?        问一句，打印第一个回答
   parlance who                         谁在这里
   parlance invite                      生成让一个人进来的链接
+  parlance mod kick bob                把人请出房间，如果你可以
   parlance load --clients 1000         服务器能承受多少，会不会丢失什么
   parlance --name server --port 8800   本程序由来的那个程序的形式
   parlance --name alice --port 8800    那个形式里的成员（和当初一样，随服务器结束）

@@ -14,6 +14,7 @@ pub mod invites;
 mod lines;
 pub mod load;
 pub mod log;
+pub mod moderation;
 mod protocol;
 mod room;
 pub mod seed;

@@ -1,9 +1,9 @@
 //! What is said of a room and of who is in it.
 
-use parlance_proto::wire::{Act, GapWhy, Listed};
+use parlance_proto::wire::{GapWhy, Listed};
 
+use super::NOTHING;
 use super::catalogue::{Both, both, say};
-use super::{NOTHING, codes};
 use crate::printable::{Printable, printable};
 
 /// `/help`.
@@ -13,6 +13,8 @@ pub const COMMANDS: Both = both(
   /nick NAME       take another name
   /topic [TEXT]    show the topic, or set it; - clears it
   /who             who is here
+  /kick /ban /unban /mute /unmute /op /deop /slow /redact /bans
+                   for operators: each alone says how it is written
   /quit [WHY]      leave
   //TEXT           say a text that begins with a slash",
     "  /me TEXT         说你在做什么
@@ -20,6 +22,8 @@ pub const COMMANDS: Both = both(
   /nick NAME       改名
   /topic [TEXT]    查看或设置话题；- 清除话题
   /who             谁在这里
+  /kick /ban /unban /mute /unmute /op /deop /slow /redact /bans
+                   管理员用：单独输入时说明写法
   /quit [WHY]      离开
   //TEXT           说一句以斜线开头的话",
 );
@@ -101,33 +105,8 @@ pub fn titled(who: &Printable, topic: Option<&Printable>) -> Printable {
     }
 }
 
-/// A moderator acted.
-#[must_use]
-pub fn modded(
-    by: &Printable,
-    act: Act,
-    target: Option<&Printable>,
-    secs: Option<u64>,
-    why: Option<&Printable>,
-) -> Printable {
-    let target = target
-        .map(|target| printable![" ", target])
-        .unwrap_or_default();
-    let secs = secs
-        .map(|secs| say!(" for {0} s", " {0} 秒", secs))
-        .unwrap_or_default();
-    say!(
-        "--- {0}: {1}{2}{3}{4}",
-        "--- {0}：{1}{2}{3}{4}",
-        by,
-        codes::act(act),
-        target,
-        secs,
-        reason(why)
-    )
-}
-
-fn reason(why: Option<&Printable>) -> Printable {
+/// A reason behind what was done.
+pub(super) fn reason(why: Option<&Printable>) -> Printable {
     why.map(|why| say!(" ({0})", "（{0}）", why))
         .unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use crate::harness::{Home, SOON, Server};
 use crate::peer::{Peer, say};
 
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 19] = [
     &[],
     &["serve"],
     &["join"],
@@ -24,6 +24,7 @@ const COMMANDS: [&[&str]; 18] = [
     &["identity", "export"],
     &["identity", "import"],
     &["trust"],
+    &["mod"],
 ];
 
 fn is_chinese(text: &str) -> bool {

@@ -31,6 +31,7 @@ mod language;
 mod links;
 mod log_tools;
 mod looks;
+mod moderation;
 mod peer;
 mod pipe;
 mod process;
