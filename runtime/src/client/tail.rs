@@ -140,10 +140,7 @@ impl Tail {
         let json = self.options.json;
         match action {
             Action::Event(event) if json => {
-                let history = {
-                    let own = client.me().is_some_and(|me| me.session == event.session());
-                    self.head.is_some_and(|head| event.seq() <= head) && !own
-                };
+                let history = self.head.is_some_and(|head| event.seq() <= head);
                 line(json::event_told(event, history))
             }
             Action::Event(event) => line(self.renderer.event(event, roster)),

@@ -3,7 +3,7 @@
 
 use parlance_proto::wire::{Act, Bye, ByeCode, ErrorCode};
 
-use super::catalogue::{Both, both, say};
+use super::catalogue::{Both, Language, both, say};
 use crate::printable::Printable;
 
 /// What a moderator does.
@@ -36,7 +36,7 @@ pub const fn error(code: ErrorCode) -> Both {
         ),
         ErrorCode::Muted => both("you are muted", "你被禁言了"),
         ErrorCode::SlowMode => both("too soon after your last message", "离你上一条消息太近"),
-        ErrorCode::NotAllowed => both("that is not for you to do", "你没有这个权限"),
+        ErrorCode::NotAllowed => both("you may not do that", "你没有这个权限"),
         ErrorCode::NoMember => both("there is no such member", "没有这个成员"),
         ErrorCode::NoEvent => both("there is no such event", "没有这个事件"),
         ErrorCode::Busy => both("too much is under way", "正在进行的太多"),
@@ -182,11 +182,11 @@ pub fn last_words(last: &Bye) -> Printable {
 }
 
 fn told(code: &Printable, words: Both, adds: bool, text: &str) -> Printable {
-    if adds && !text.is_empty() {
+    if adds && !text.is_empty() && text != words.of(Language::English) {
         let text = Printable::field(text);
-        return say!("{0} ({1}: {2})", "{0}（{1}: {2}）", words, code, text);
+        return say!("{0}: {1} ({2})", "{0}：{1}（{2}）", code, words, text);
     }
-    say!("{0} ({1})", "{0}（{1}）", words, code)
+    say!("{0}: {1}", "{0}：{1}", code, words)
 }
 
 #[cfg(test)]
@@ -207,11 +207,11 @@ mod tests {
         };
         assert_eq!(
             said(ByeCode::IDLE, "whatever").as_str(),
-            "nothing was heard from you (idle)"
+            "idle: nothing was heard from you"
         );
         assert_eq!(
             said(ByeCode::FULL, "no\u{1b}place").as_str(),
-            "it is full (full: no^[place)"
+            "full: it is full (no^[place)"
         );
         let unknown = Bye {
             code: ByeCode::new("new-code").unwrap(),
@@ -221,11 +221,11 @@ mod tests {
         assert!(!last_words(&unknown).as_str().is_empty());
         assert_eq!(
             refused(ErrorCode::Storage, "x").as_str(),
-            "it could not be stored (storage)"
+            "storage: it could not be stored"
         );
         assert_eq!(
             refused(ErrorCode::Muted, "for 10 minutes").as_str(),
-            "you are muted (muted: for 10 minutes)"
+            "muted: you are muted (for 10 minutes)"
         );
     }
 }

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Literals outside the catalogue that look like words and are none that a person reads.
-const NO_WORDS: [&str; 11] = [
+const NO_WORDS: [&str; 12] = [
+    // As one types it.
+    "--address {rest}",
     // What keys are derived for, and what files begin with.
     "parlance key v1",
     "parlance identity v1\\0",
@@ -27,7 +29,8 @@ const NO_WORDS: [&str; 11] = [
 ];
 
 /// Literals of the catalogue that are no text: formats, names, and what the compiler says.
-const NO_TEXTS: [&str; 20] = [
+const NO_TEXTS: [&str; 21] = [
+    "ban --address",
     "{mode:o}",
     "{micros:.3}",
     "{number:.0}",

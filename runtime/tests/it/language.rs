@@ -63,10 +63,9 @@ fn every_page_of_help_is_in_both_languages() {
             assert_eq!(english(&zh), None, "{command:?}: {zh}");
             // As many flags in the one as in the other, each with words.
             let flags = |page: &str| -> Vec<String> {
-                let flags = page
-                    .split_whitespace()
-                    .filter(|word| word.starts_with("--"));
-                let flags = flags.map(|flag| flag.trim_end_matches([']', ',', '.', ';', ')', ':']));
+                let of_flag = |c: char| c.is_ascii_lowercase() || c == '-';
+                let words = page.split(|c| !of_flag(c));
+                let flags = words.filter(|word| word.len() > 3 && word.starts_with("--"));
                 flags.map(str::to_owned).collect()
             };
             let own = |page: &str| {
