@@ -35,7 +35,10 @@ pub const fn error(code: ErrorCode) -> Both {
             "名字已被占用，或者与已有的名字太像",
         ),
         ErrorCode::Muted => both("you are muted", "你被禁言了"),
-        ErrorCode::SlowMode => both("too soon after your last message", "离你上一条消息太近"),
+        ErrorCode::SlowMode => both(
+            "the room is in slow mode: wait a little",
+            "房间在慢速模式：请稍等",
+        ),
         ErrorCode::NotAllowed => both("you may not do that", "你没有这个权限"),
         ErrorCode::NoMember => both("there is no such member", "没有这个成员"),
         ErrorCode::NoEvent => both("there is no such event", "没有这个事件"),

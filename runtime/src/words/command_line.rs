@@ -35,10 +35,48 @@ pub fn help(page: &str) -> String {
     let mut page = page.to_owned();
     if Language::current() != Language::English {
         for part in PARTS {
-            page = page.replace(part.of(Language::English), part.text());
+            page = replaced(&page, part.of(Language::English), part.text());
         }
     }
     page
+}
+
+/// `page` with `new` for `old`, also where a line was broken at a space of it.
+fn replaced(page: &str, old: &str, new: &str) -> String {
+    let mut out = String::with_capacity(page.len());
+    let mut rest = page;
+    let first = old.split(' ').next().unwrap_or_default();
+    while let Some(at) = rest.find(first) {
+        out.push_str(&rest[..at]);
+        match behind(&rest[at..], old) {
+            Some(after) => {
+                out.push_str(new);
+                rest = after;
+            }
+            None => {
+                out.push_str(first);
+                rest = &rest[at + first.len()..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What follows `old` at the beginning of `page`, where each of its spaces may be any white space.
+fn behind<'a>(page: &'a str, old: &str) -> Option<&'a str> {
+    let mut rest = page;
+    for (nth, word) in old.split(' ').enumerate() {
+        if nth > 0 {
+            let trimmed = rest.trim_start();
+            if trimmed.len() == rest.len() {
+                return None;
+            }
+            rest = trimmed;
+        }
+        rest = rest.strip_prefix(word)?;
+    }
+    Some(rest)
 }
 
 /// A command, and the seed's form beside it.
@@ -177,6 +215,20 @@ fn similar(other: &Printable) -> Printable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_found_across_two_lines() {
+        let old = "[possible values: ";
+        for page in [
+            "a [possible values: b]",
+            "a [possible\n      values: b]",
+            "a [possible values:\n  b]",
+        ] {
+            assert_eq!(replaced(page, old, "("), "a (b]", "{page}");
+        }
+        assert_eq!(replaced("[possible] [poss", old, "("), "[possible] [poss");
+        assert_eq!(replaced("Print helpers", "Print help", "x"), "xers");
+    }
 
     #[test]
     fn the_parts_are_what_clap_writes() {
