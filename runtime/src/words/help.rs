@@ -297,6 +297,12 @@ pub const KEEP_FOR: Both = both(
     "How old messages on disk may be, like 30d [default: no bound]",
     "磁盘上的消息可以多旧，如 30d [默认：不限]",
 );
+/// `--erase`.
+pub const ERASE: Both = both(
+    "With --data: a message that is redacted leaves the folder at once, not with the next checkpoint; \
+     in memory it always does",
+    "与 --data 一起：删除的消息立即离开文件夹，而不是到下一个检查点；在内存里总是如此",
+);
 /// `--new-epoch`.
 pub const NEW_EPOCH: Both = both(
     "After restoring a backup: tell clients that what they remember may not be here",

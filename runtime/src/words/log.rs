@@ -108,6 +108,11 @@ impl fmt::Display for Damage {
                 "{0} 的检查点不完整",
                 Printable::name(room)
             ),
+            Damage::Erasure(n) => say!(
+                "what is known of the redacted entry {0} is not as it was written",
+                "关于已删除的条目 {0} 的记录与写入时不同",
+                n
+            ),
             Damage::Fact(key) => say!(
                 "its {0} is not as it was written",
                 "它的 {0} 与写入时不同",

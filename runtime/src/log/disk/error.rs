@@ -48,6 +48,8 @@ pub enum Damage {
     NoEvent(String, u64),
     /// The checkpoint of this room does not have its sum, or is none.
     Checkpoint(String),
+    /// What is known of this entry, which was redacted, does not have its sum.
+    Erasure(u64),
     /// A fact about the log itself does not have its sum.
     Fact(&'static str),
     /// The room in this row does not have its sum.
