@@ -363,8 +363,8 @@ pub const RETRY: Both = both(
 );
 /// `--key` of a client.
 pub const KEY_FILE: Both = both(
-    "The identity of a bot, in a file as identity export writes it [default: that of this device]",
-    "机器人的身份，在 identity export 写出的文件里 [默认：这台设备的]",
+    "The identity of a bot, in a file as `parlance identity export` writes it [default: that of this device]",
+    "机器人的身份，在 `parlance identity export` 写出的文件里 [默认：这台设备的]",
 );
 /// `--notice`.
 pub const NOTICE: Both = both(
