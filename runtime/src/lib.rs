@@ -15,6 +15,7 @@ pub mod invites;
 pub mod link;
 pub mod load;
 pub mod log;
+pub mod logging;
 pub mod printable;
 pub mod server;
 pub mod signals;

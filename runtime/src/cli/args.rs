@@ -9,8 +9,11 @@ use parlance_proto::name::{Name, RoomName};
 
 use crate::cli::target::Target;
 use crate::cli::value::{self, Place};
+use crate::client::output::Color;
+use crate::logging;
 use crate::server::{GateLimits, Network};
 use crate::tls::pin::Pin;
+use crate::words::catalogue::Language;
 use crate::words::help;
 
 /// The whole command line.
@@ -20,7 +23,6 @@ use crate::words::help;
     version,
     about = help::ABOUT,
     after_help = help::EXAMPLES,
-    args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true
 )]
@@ -29,6 +31,19 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) seed: SeedArgs,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
+}
+
+/// How the program speaks, whatever it does.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct StyleArgs {
+    #[arg(long, value_name = "LANG", global = true, help = help::LANG)]
+    pub(crate) lang: Option<Language>,
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", help = help::COLOR)]
+    pub(crate) color: Color,
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "text", help = help::LOG_FORMAT)]
+    pub(crate) log_format: logging::Format,
 }
 
 /// The form of the program that this project began from.
@@ -50,6 +65,10 @@ pub(crate) enum Command {
     Send(SendArgs),
     #[command(about = help::TAIL, after_help = help::TAIL_EXAMPLE)]
     Tail(TailArgs),
+    #[command(about = help::ASK, after_help = help::ASK_EXAMPLE)]
+    Ask(AskArgs),
+    #[command(about = help::WHO, after_help = help::WHO_EXAMPLE)]
+    Who(WhoArgs),
     #[command(about = help::moderation::MOD, after_help = help::moderation::EXAMPLE)]
     Mod(ModArgs),
     #[command(about = help::invite::INVITE, after_help = help::invite::EXAMPLE)]
@@ -96,7 +115,7 @@ pub(crate) struct TrustArgs {
     #[arg(value_name = "HOST[:PORT]", help = help::HOST)]
     pub(crate) host: Place,
     // One in 64 begins with a hyphen.
-    #[arg(long, value_name = "PIN", allow_hyphen_values = true, help = help::TRUST_PIN)]
+    #[arg(long, value_name = "PIN", value_parser = value::pin, allow_hyphen_values = true, help = help::TRUST_PIN)]
     pub(crate) pin: Option<Pin>,
     #[arg(long, help = help::TRUST_REPLACE)]
     pub(crate) replace: bool,
@@ -122,7 +141,7 @@ pub(crate) enum LogTool {
     Export {
         #[arg(value_name = "DIR", help = help::log::FOLDER)]
         folder: PathBuf,
-        #[arg(long, value_name = "ROOM", value_parser = RoomName::parse, help = help::log::ONE_ROOM)]
+        #[arg(long, value_name = "ROOM", value_parser = value::room, help = help::log::ONE_ROOM)]
         room: Option<RoomName>,
         #[arg(long, help = help::log::SALVAGE)]
         salvage: bool,
@@ -133,7 +152,7 @@ pub(crate) enum LogTool {
         folder: PathBuf,
         #[arg(value_name = "WORDS", required = true, help = help::log::WORDS)]
         words: Vec<String>,
-        #[arg(long, value_name = "ROOM", value_parser = RoomName::parse, help = help::log::ONE_ROOM)]
+        #[arg(long, value_name = "ROOM", value_parser = value::room, help = help::log::ONE_ROOM)]
         room: Option<RoomName>,
         #[arg(long, help = help::JSON)]
         json: bool,
@@ -262,7 +281,7 @@ pub(crate) struct NewInvite {
     pub(crate) uses: u32,
     #[arg(long = "for", value_name = "AGE", default_value = "24h", value_parser = value::age, help = help::invite::FOR)]
     pub(crate) valid: Duration,
-    #[arg(long, value_name = "ROOM", default_value = "lobby", value_parser = RoomName::parse, help = help::invite::ROOM)]
+    #[arg(long, value_name = "ROOM", default_value = "lobby", value_parser = value::room, help = help::invite::ROOM)]
     pub(crate) room: RoomName,
     #[arg(long, value_name = "HOST[:PORT]", help = help::invite::HOST)]
     pub(crate) host: Option<Place>,
@@ -271,12 +290,12 @@ pub(crate) struct NewInvite {
 /// Where to go and as whom: what every command that logs in is told.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct WhereArgs {
-    #[arg(long, value_name = "NAME", value_parser = Name::parse, help = help::NAME)]
+    #[arg(long, value_name = "NAME", value_parser = value::name, help = help::NAME)]
     pub(crate) name: Option<Name>,
-    #[arg(long, value_name = "ROOM", value_parser = RoomName::parse, help = help::WHICH_ROOM)]
+    #[arg(long, value_name = "ROOM", value_parser = value::room, help = help::WHICH_ROOM)]
     pub(crate) room: Option<RoomName>,
     // One in 64 begins with a hyphen.
-    #[arg(long, value_name = "PIN", allow_hyphen_values = true, conflicts_with = "clear", help = help::PIN)]
+    #[arg(long, value_name = "PIN", value_parser = value::pin, allow_hyphen_values = true, conflicts_with = "clear", help = help::PIN)]
     pub(crate) pin: Option<Pin>,
     #[arg(long = "insecure", id = "clear", help = help::INSECURE_CLIENT)]
     pub(crate) insecure: bool,
@@ -302,6 +321,14 @@ pub(crate) struct SendArgs {
     pub(crate) text: Vec<String>,
     #[command(flatten)]
     pub(crate) place: WhereArgs,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[arg(long, help = help::NOTICE)]
+    pub(crate) notice: bool,
+    #[arg(long, value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..1 << 63), help = help::RE)]
+    pub(crate) re: Option<u64>,
+    #[arg(long, value_name = "N", help = help::RETRY)]
+    pub(crate) retry: Option<u32>,
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
     pub(crate) timeout: Duration,
 }
@@ -312,6 +339,10 @@ pub(crate) struct TailArgs {
     pub(crate) host: Target,
     #[command(flatten)]
     pub(crate) place: WhereArgs,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[arg(long, conflicts_with = "history", help = help::BOT)]
+    pub(crate) bot: bool,
     #[arg(long, help = help::JSON)]
     pub(crate) json: bool,
     #[arg(long, value_name = "SEQ", conflicts_with = "history", help = help::SINCE)]
@@ -320,6 +351,43 @@ pub(crate) struct TailArgs {
     pub(crate) no_follow: bool,
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=1000), help = help::TAIL_HISTORY)]
     pub(crate) history: u64,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
+    pub(crate) timeout: Duration,
+}
+
+/// The identity of a bot.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct KeyArgs {
+    #[arg(long = "key", id = "identity", value_name = "FILE", help = help::KEY_FILE)]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AskArgs {
+    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
+    pub(crate) host: Target,
+    #[arg(value_name = "TEXT", help = help::ASK_TEXT)]
+    pub(crate) text: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: WhereArgs,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[arg(long, help = help::JSON)]
+    pub(crate) json: bool,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::ASK_TIMEOUT)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WhoArgs {
+    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
+    pub(crate) host: Target,
+    #[command(flatten)]
+    pub(crate) place: WhereArgs,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[arg(long, help = help::WHO_JSON)]
+    pub(crate) json: bool,
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
     pub(crate) timeout: Duration,
 }
@@ -361,7 +429,7 @@ pub(crate) enum ModTask {
 pub(crate) struct LoadArgs {
     #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
     pub(crate) host: Place,
-    #[arg(long, value_name = "ROOM", default_value = "load", value_parser = RoomName::parse, help = help::ROOM)]
+    #[arg(long, value_name = "ROOM", default_value = "load", value_parser = value::room, help = help::ROOM)]
     pub(crate) room: RoomName,
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=20_000), help = help::load::CLIENTS)]
     pub(crate) clients: u32,

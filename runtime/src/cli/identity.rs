@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::exit::Exit;
 use crate::identity::{Exported, Fingerprint};
 use crate::printable::{Shown, printable};
-use crate::state::{StateError, StateFolder};
+use crate::state::{MasterKey, StateError, StateFolder};
 use crate::words;
 
 /// More than a line has, with whatever white space is around it.
@@ -99,6 +99,18 @@ fn import(file: &Path, replace: bool) -> Result<(), Exit> {
         }
         Err(error) => Err(fault(error)),
     }
+}
+
+/// The identity in a file that is for its owner alone, for one command.
+pub(super) fn read_private(file: &Path) -> Result<MasterKey, Exit> {
+    let of_file = |error: io::Error| fault(words::identity::of_file(file, &words::cause(&error)));
+    let mode = std::fs::metadata(file).map_err(of_file)?.mode();
+    if mode & 0o077 != 0 {
+        return Err(fault(words::identity::file_readable(file, mode & 0o777)));
+    }
+    let text = read(file).map_err(of_file)?;
+    Exported::parse(&text)
+        .map_err(|error| fault(words::identity::of_file(file, &printable![error])))
 }
 
 /// All of a file or stdin; what is no text, or far too long, becomes a line that no export has.

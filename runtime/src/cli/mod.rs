@@ -18,10 +18,12 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use parlance_proto::name::Name;
 
-use crate::client::output::{complain, line};
+use crate::client::output::{self, complain, line};
 use crate::exit::Exit;
+use crate::logging::{self, Filter};
 use crate::printable::Printable;
 use crate::words;
+use crate::words::catalogue::Language;
 use args::{Cli, Command, SeedArgs};
 
 /// The name that makes a server in the seed's form.
@@ -30,18 +32,54 @@ const SEED_SERVER: &str = "server";
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    language(&arguments).speak();
     match Cli::try_parse() {
         Ok(cli) => run(cli).into(),
         Err(error) => explain(&error).into(),
     }
 }
 
+/// The language to speak: it has to be known before the command line is understood, since that may be what is wrong.
+fn language(arguments: &[String]) -> Language {
+    let mut said = None;
+    let mut before = "";
+    for arg in arguments.iter().take_while(|arg| *arg != "--") {
+        let value = match before {
+            "--lang" => Some(arg.as_str()),
+            _ => arg.strip_prefix("--lang="),
+        };
+        said = value.and_then(Language::by_name).or(said);
+        before = arg;
+    }
+    let seed = arguments
+        .iter()
+        .any(|arg| arg == "--port" || arg.starts_with("--port="));
+    said.unwrap_or_else(|| match seed {
+        // The seed's form, and no other has such a flag.
+        true => Language::Chinese,
+        false => Language::of_locale(|variable| std::env::var(variable).ok()),
+    })
+}
+
 fn run(cli: Cli) -> Exit {
+    output::set_color(cli.style.color);
+    let filter = std::env::var("RUST_LOG").unwrap_or_default();
+    logging::set_up(cli.style.log_format, Filter::parse(&filter));
+    if cli.command.is_some() && (cli.seed.name.is_some() || cli.seed.port.is_some()) {
+        complain(words::usage(&words::command_line::two_forms()));
+        return Exit::Usage;
+    }
     match cli.command {
         Some(Command::Serve(args)) => serve::serve(&args),
         Some(Command::Join(args)) => talk::join(args),
         Some(Command::Send(args)) => talk::send(args),
         Some(Command::Tail(args)) => talk::tail(args),
+        Some(Command::Ask(args)) => talk::ask(args),
+        Some(Command::Who(args)) => talk::who(args),
         Some(Command::Mod(args)) => talk::moderate(args),
         Some(Command::Load(args)) => load::load(args),
         Some(Command::Invite(args)) => invite::invite(args),
@@ -63,7 +101,7 @@ fn seed(args: SeedArgs) -> Exit {
     match Name::parse(&name) {
         Ok(name) => talk::seed(name, port),
         Err(error) => {
-            complain(error);
+            complain(words::name_error(&error));
             Exit::Usage
         }
     }
@@ -73,7 +111,7 @@ fn seed(args: SeedArgs) -> Exit {
 fn explain(error: &clap::Error) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let help = error.render().to_string();
+            let help = words::command_line::help(&error.render().to_string());
             let mut lines = help.trim_end().lines().map(Printable::field);
             match lines.try_for_each(line) {
                 Ok(()) => Exit::Clean,
@@ -81,15 +119,8 @@ fn explain(error: &clap::Error) -> Exit {
             }
         }
         _ => {
-            let text = error.render().to_string();
-            let lines: Vec<_> = text
-                .lines()
-                .map(str::trim)
-                .take_while(|line| !line.is_empty())
-                .collect();
-            let what = without_secrets(&lines.join(" "));
-            let what = what.strip_prefix("error: ").unwrap_or(&what);
-            complain(words::usage(&Printable::field(what)));
+            let what = words::command_line::error(error, without_secrets);
+            complain(words::usage(&what));
             Exit::Usage
         }
     }
@@ -130,7 +161,21 @@ fn block_on(run: impl Future<Output = Exit>) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use super::without_secrets;
+    use super::{language, without_secrets};
+    use crate::words::catalogue::Language;
+
+    #[test]
+    fn the_language_is_known_before_the_rest() {
+        let of = |args: &[&str]| {
+            let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+            language(&args)
+        };
+        assert_eq!(of(&["who", "--lang", "zh"]), Language::Chinese);
+        assert_eq!(of(&["--lang=zh", "--nonsense"]), Language::Chinese);
+        assert_eq!(of(&["--name", "x", "--port", "1"]), Language::Chinese);
+        let english = ["--name", "x", "--port=1", "--lang", "en"];
+        assert_eq!(of(&english), Language::English);
+    }
 
     #[test]
     fn what_is_almost_an_invitation_is_not_shown() {

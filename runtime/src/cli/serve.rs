@@ -13,7 +13,7 @@ use parlance_proto::server::{Config, Limits, Rate, Report};
 
 use super::args::{DoorArgs, ServeArgs, Switch};
 use super::block_on;
-use crate::client::output::{complain, line, log as log_line};
+use crate::client::output::{complain, line};
 use crate::client::stdin::StdinLines;
 use crate::exit::Exit;
 use crate::files;
@@ -21,6 +21,7 @@ use crate::invites;
 use crate::link::Link;
 use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
+use crate::logging::{self, Level};
 use crate::printable::{Printable, Shown};
 use crate::server::{
     self, Access, Admins, DoorOptions, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch,
@@ -30,6 +31,12 @@ use crate::state::{StateError, StateFolder, make_private};
 use crate::tls::pin::Pin;
 use crate::tls::server_key::{KeyError, KeySource};
 use crate::words;
+
+/// The targets of the log, by which `RUST_LOG` chooses.
+const SERVER: &str = "parlance::server";
+const DOOR: &str = "parlance::door";
+const TLS: &str = "parlance::tls";
+const MODERATION: &str = "parlance::moderation";
 
 /// How much of an operator's line is kept: what it says does not matter.
 const OPERATOR_LINE: usize = 80;
@@ -275,7 +282,7 @@ struct Console {
 
 impl Watch for Console {
     fn listening(&self, address: SocketAddr) {
-        log_line(&words::listening(address));
+        logging::log(Level::Info, SERVER, &words::listening(address));
         if self.clear {
             complain(words::INSECURE_WARNING);
         }
@@ -285,23 +292,32 @@ impl Watch for Console {
     }
 
     fn key(&self, pin: Pin) {
-        log_line(&words::trust::pin_of_server(&pin));
+        logging::log(Level::Info, TLS, &words::trust::pin_of_server(&pin));
     }
 
     fn reloaded(&self, result: Result<Pin, KeyError>) {
-        log_line(&match result {
-            Ok(pin) => words::trust::key_reloaded(&pin),
-            Err(error) => words::trust::key_not_reloaded(&error),
-        });
+        match result {
+            Ok(pin) => logging::log(Level::Info, TLS, &words::trust::key_reloaded(&pin)),
+            Err(error) => {
+                logging::log(Level::Error, TLS, &words::trust::key_not_reloaded(&error));
+            }
+        }
     }
 
     fn tls_failed(&self, peer: Peer, error: &rustls::Error) {
         // It may quote what the peer sent.
         let error = Printable::field(&error.to_string());
-        log_line(&words::trust::no_tls(peer.address, &error));
+        logging::log(
+            Level::Info,
+            TLS,
+            &words::trust::no_tls(peer.address, &error),
+        );
     }
 
-    fn accepted(&self, _peer: Peer) {}
+    fn accepted(&self, peer: Peer) {
+        let told = words::connection_taken(peer.address);
+        logging::log(Level::Debug, SERVER, &told);
+    }
 
     fn closed(&self, peer: Peer, reason: &CloseReason) {
         match reason {
@@ -309,23 +325,26 @@ impl Watch for Console {
             | CloseReason::PeerEof
             | CloseReason::PeerReset
             | CloseReason::Replaced
-            | CloseReason::Shutdown { .. } => {}
+            | CloseReason::Shutdown { .. } => {
+                let told = words::connection_over(peer.address);
+                logging::log(Level::Debug, SERVER, &told);
+            }
             reason => {
-                if let Some(bye) = reason.last_words() {
-                    // The text may quote what the peer sent.
-                    let why = Printable::field(&format!("{}: {}", bye.code, bye.text));
-                    log_line(&words::connection_ended(peer.address, &why));
+                if let Some(why) = words::closed_because(reason) {
+                    let told = words::connection_ended(peer.address, &why);
+                    logging::log(Level::Info, SERVER, &told);
                 }
             }
         }
     }
 
     fn turned_away(&self, address: SocketAddr, why: TurnedAway, others: u64) {
-        log_line(&words::door::turned_away(address, why, others));
+        let told = words::door::turned_away(address, why, others);
+        logging::log(Level::Info, DOOR, &told);
     }
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {
-        log_line(&words::accept_waits(error, wait));
+        logging::log(Level::Warn, DOOR, &words::accept_waits(error, wait));
     }
 
     fn invitation(&self, link: &Link) {
@@ -334,15 +353,22 @@ impl Watch for Console {
     }
 
     fn door_failed(&self, why: &str) {
-        log_line(&words::invites::failed(&Printable::field(why)));
+        let told = words::invites::failed(&Printable::field(why));
+        logging::log(Level::Error, DOOR, &told);
     }
 
     fn report(&self, report: &Report) {
         match report {
-            Report::Unencodable { room, seq } => log_line(&words::not_published(room, *seq)),
-            Report::Moderated(done) => log_line(&words::moderation::audit(done)),
+            Report::Unencodable { room, seq } => {
+                let told = words::not_published(room, *seq);
+                logging::log(Level::Error, SERVER, &told);
+            }
+            Report::Moderated(done) => {
+                logging::log(Level::Info, MODERATION, &words::moderation::audit(done));
+            }
             Report::Appointed { room, member, name } => {
-                log_line(&words::moderation::appointed(room, *member, name));
+                let told = words::moderation::appointed(room, *member, name);
+                logging::log(Level::Info, MODERATION, &told);
             }
             _ => {}
         }
@@ -366,7 +392,7 @@ impl Watch for SeedConsole {
     }
 
     fn accept_waits(&self, error: &io::Error, wait: Duration) {
-        log_line(&words::accept_waits(error, wait));
+        logging::log(Level::Warn, DOOR, &words::accept_waits(error, wait));
     }
 }
 

@@ -5,17 +5,19 @@ use std::net::Ipv4Addr;
 
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::Text;
-use parlance_proto::wire::Resume;
+use parlance_proto::wire::{Resume, SayKind};
 
-use super::args::{JoinArgs, ModArgs, ModTask, SendArgs, TailArgs, WhereArgs};
+use super::args::{
+    AskArgs, JoinArgs, KeyArgs, ModArgs, ModTask, SendArgs, TailArgs, WhereArgs, WhoArgs,
+};
 use super::target::Target;
 use super::value::Place;
-use super::{block_on, login_name};
+use super::{block_on, identity, login_name};
 use crate::client::connector::Connector;
 use crate::client::moderate::{self, Task};
 use crate::client::output::complain;
 use crate::client::stdin::StdinLines;
-use crate::client::{Login, lines, moderating, pipe, seed, tail};
+use crate::client::{Login, ask, lines, moderating, pipe, seed, tail, who};
 use crate::exit::Exit;
 use crate::printable::{Printable, Shown, printable};
 use crate::signals::Signals;
@@ -44,29 +46,82 @@ pub(super) fn join(args: JoinArgs) -> Exit {
 
 pub(super) fn send(args: SendArgs) -> Exit {
     let text = (!args.text.is_empty()).then(|| args.text.join(" "));
-    start(login(args.host, args.place, 0), async move |login| {
+    let options = pipe::Options {
+        timeout: args.timeout,
+        retry: args.retry,
+        kind: match args.notice {
+            true => SayKind::Notice,
+            false => SayKind::Say,
+        },
+        re: args.re,
+    };
+    let login = login(args.host, args.place, 0).and_then(|login| with_key(login, &args.key));
+    start(login, async move |login| {
         let (connector, signals) = begin(login)?;
         let source = match text {
             Some(text) => pipe::Source::Text(text),
             None => pipe::Source::Stdin(StdinLines::start(Text::MAX_BYTES).map_err(broken)?),
         };
-        Ok(pipe::send(connector, source, args.timeout, signals).await)
+        Ok(pipe::send(connector, source, options, signals).await)
     })
 }
 
 pub(super) fn tail(args: TailArgs) -> Exit {
     let options = tail::Options {
         json: args.json,
+        bot: args.bot,
         follow: !args.no_follow,
         timeout: args.timeout,
     };
-    let login = login(args.host, args.place, args.history).map(|login| Login {
+    // A bot has nothing to answer in what was said before it came.
+    let history = if args.bot { 0 } else { args.history };
+    let login = login(args.host, args.place, history).map(|login| Login {
         resume: args.since.map(|since| Resume { epoch: 0, since }),
         ..login
     });
+    let login = login.and_then(|login| with_key(login, &args.key));
     start(login, async move |login| {
         let (connector, signals) = begin(login)?;
         Ok(tail::tail(connector, options, signals).await)
+    })
+}
+
+pub(super) fn ask(args: AskArgs) -> Exit {
+    if args.text.is_empty() {
+        complain(words::usage(&printable![words::NO_QUESTION]));
+        return Exit::Usage;
+    }
+    let text = match Text::parse(&args.text.join(" ")) {
+        Ok(text) => text,
+        Err(error) => {
+            complain(words::text_error(&error));
+            return Exit::Usage;
+        }
+    };
+    let login = login(args.host, args.place, 0).and_then(|login| with_key(login, &args.key));
+    start(login, async move |login| {
+        let (connector, signals) = begin(login)?;
+        Ok(ask::ask(connector, text, args.json, args.timeout, signals).await)
+    })
+}
+
+pub(super) fn who(args: WhoArgs) -> Exit {
+    let login = login(args.host, args.place, 0).and_then(|login| with_key(login, &args.key));
+    start(login, async move |login| {
+        let (connector, signals) = begin(login)?;
+        Ok(who::who(connector, args.json, args.timeout, signals).await)
+    })
+}
+
+/// As the member of an exported identity, if one was given.
+fn with_key(login: Login, args: &KeyArgs) -> Result<Login, Exit> {
+    let Some(file) = &args.file else {
+        return Ok(login);
+    };
+    let key = identity::read_private(file)?;
+    Ok(Login {
+        key: Some(key),
+        ..login
     })
 }
 
@@ -129,6 +184,7 @@ pub(super) fn seed(name: Name, port: u16) -> Exit {
         history: 0,
         resume: None,
         invite: None,
+        key: None,
         reconnect: false,
         way: Way::Clear,
     };
@@ -193,6 +249,7 @@ fn login(target: Target, args: WhereArgs, history: u64) -> Result<Login, Exit> {
         history,
         resume: None,
         invite: target.invite,
+        key: None,
         reconnect: true,
     };
     if login.invite.is_some() && !login.is_private() {

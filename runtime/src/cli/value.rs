@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use parlance_proto::name::{Name, NameError, RoomName, RoomNameError};
 use parlance_proto::wire::limits;
 
 use crate::link::LinkError;
 use crate::load::mark;
 use crate::server::Network;
+use crate::tls::pin::{NotAPin, Pin};
 
 /// The port where none is said.
 pub const DEFAULT_PORT: u16 = 8800;
@@ -44,6 +46,12 @@ pub enum ValueError {
     Network,
     /// A link that cannot be followed.
     Link(LinkError),
+    /// A name that breaks the rules.
+    Name(NameError),
+    /// The name of a room that does.
+    Room(RoomNameError),
+    /// Not the pin of a key.
+    Pin(NotAPin),
 }
 
 impl std::error::Error for ValueError {}
@@ -133,6 +141,33 @@ pub fn size(text: &str) -> Result<usize, ValueError> {
     };
     let bytes = number.checked_mul(factor).ok_or(ValueError::Size)?;
     usize::try_from(bytes).map_err(|_| ValueError::Size)
+}
+
+/// The name of a member.
+///
+/// # Errors
+///
+/// It breaks the rules.
+pub fn name(text: &str) -> Result<Name, ValueError> {
+    Name::parse(text).map_err(ValueError::Name)
+}
+
+/// The name of a room.
+///
+/// # Errors
+///
+/// It breaks the rules.
+pub fn room(text: &str) -> Result<RoomName, ValueError> {
+    RoomName::parse(text).map_err(ValueError::Room)
+}
+
+/// The pin of a server's key.
+///
+/// # Errors
+///
+/// It is none.
+pub fn pin(text: &str) -> Result<Pin, ValueError> {
+    text.parse().map_err(ValueError::Pin)
 }
 
 /// A size of at least 64 KiB, the largest frame.

@@ -1,16 +1,19 @@
-//! Events as JSON, one object a line, for `tail --json` and `log export`.
+//! Events and members as JSON, one object a line, for all commands that print it.
 //!
-//! Every object has a `type`. Fields may be added, so a reader ignores those that it does not know; none is removed or
-//! given another meaning.
+//! Every object has a `type` and, in `v`, the version of the schema, which `docs/JSON.md` documents. Fields may be added,
+//! so a reader ignores those that it does not know; none is removed or given another meaning within a version.
 
 use jiff::Timestamp;
 use parlance_proto::name::RoomName;
 use parlance_proto::wire::{
-    Act, Event, GapWhy, Joined, Left, Modded, Renamed, Said, SayKind, Titled, Told,
+    Act, Event, GapWhy, Joined, Left, Listed, Modded, Renamed, Said, SayKind, Titled, Told,
 };
 use serde_json::{Value, json};
 
 use crate::printable::Printable;
+
+/// The version of the schema.
+pub const VERSION: u64 = 1;
 
 /// The object of an event: `said`, `joined`, `left`, `renamed`, `titled`, `modded`. Each has `seq`, `at` (RFC 3339,
 /// UTC), `member`, `session` and `id`.
@@ -19,7 +22,15 @@ pub fn event(event: &Event) -> Printable {
     Printable::json(&object(event))
 }
 
-/// The same with the `room` that it is of.
+/// The same, and in `history` whether it was there before the reader was.
+#[must_use]
+pub fn event_told(event: &Event, history: bool) -> Printable {
+    let mut object = object(event);
+    object["history"] = json!(history);
+    Printable::json(&object)
+}
+
+/// The same with the `room` that it is of, without `history`.
 #[must_use]
 pub fn event_of(room: &RoomName, event: &Event) -> Printable {
     let mut object = object(event);
@@ -49,6 +60,7 @@ fn object(event: &Event) -> Value {
         ),
     };
     let mut object = json!({
+        "v": VERSION,
         "type": kind,
         "seq": event.seq(),
         "at": at(event.at()),
@@ -65,32 +77,51 @@ fn object(event: &Event) -> Value {
 /// The object of events that are not coming: `gap`.
 #[must_use]
 pub fn gap(from: u64, to: u64, why: GapWhy) -> Printable {
-    Printable::json(&json!({"type": "gap", "from": from, "to": to, "why": why.as_str()}))
+    Printable::json(
+        &json!({"v": VERSION, "type": "gap", "from": from, "to": to, "why": why.as_str()}),
+    )
 }
 
 /// The object of a private message: `told`.
 #[must_use]
 pub fn told(told: &Told) -> Printable {
     Printable::json(
-        &json!({"type": "told", "from": told.from, "to": told.to, "name": told.name, "text": told.text}),
+        &json!({"v": VERSION, "type": "told", "from": told.from, "to": told.to, "name": told.name, "text": told.text}),
     )
 }
 
 /// The object of one who is kept out: `kept-out`.
 #[must_use]
 pub fn kept_out(member: u64, name: &str) -> Printable {
-    Printable::json(&json!({"type": "kept-out", "member": member, "name": name}))
+    Printable::json(&json!({"v": VERSION, "type": "kept-out", "member": member, "name": name}))
 }
 
 /// The object that says that numbers begin anew after `start`: `restarted`.
 #[must_use]
 pub fn restarted(epoch: u64, start: u64) -> Printable {
-    Printable::json(&json!({"type": "restarted", "epoch": epoch, "start": start}))
+    Printable::json(&json!({"v": VERSION, "type": "restarted", "epoch": epoch, "start": start}))
+}
+
+/// The object of somebody who is in the room: `member`.
+#[must_use]
+pub fn member(number: u64, name: &str, host: Option<&str>, flags: u64) -> Printable {
+    let has = |flag| flags & flag != 0;
+    Printable::json(&json!({
+        "v": VERSION,
+        "type": "member",
+        "member": number,
+        "name": name,
+        "host": host,
+        "announced": has(Listed::ANNOUNCED),
+        "operator": has(Listed::OPERATOR),
+        "muted": has(Listed::MUTED),
+        "away": has(Listed::AWAY),
+    }))
 }
 
 /// Milliseconds since 1970 as RFC 3339 in UTC, always with three digits of a second; the last time that can be written
 /// for one that cannot.
-fn at(ms: u64) -> String {
+pub(crate) fn at(ms: u64) -> String {
     let time = i64::try_from(ms)
         .ok()
         .and_then(|ms| Timestamp::from_millisecond(ms).ok())
@@ -202,7 +233,7 @@ mod tests {
         assert!(!line.contains('\n') && line.is_ascii());
         let value: Value = serde_json::from_str(&line).unwrap();
         let expected = json!({
-            "type": "said", "seq": 141, "at": "2025-11-24T15:59:59.000Z", "member": 12, "session": 3, "id": 7,
+            "v": 1, "type": "said", "seq": 141, "at": "2025-11-24T15:59:59.000Z", "member": 12, "session": 3, "id": 7,
             "name": "alice", "kind": "say", "re": null, "text": "a\nb\u{9b}",
         });
         assert_eq!(value, expected);

@@ -319,7 +319,10 @@ impl Talk {
                 self.open
                     .insert(line, (self.connector.clock().now(), false));
             }
-            Err(error) => self.refuse(&words::line_refused(place, &error)),
+            Err(error) => {
+                let why = words::say_error(&error);
+                self.refuse(&words::line_refused(place, &why));
+            }
         }
         Ok(())
     }
@@ -339,7 +342,7 @@ impl Talk {
         }
         self.connector
             .with(|client, now| client.tell(to, text, now))
-            .map_err(|error| printable![error])?;
+            .map_err(|error| words::tell_error(&error))?;
         Ok(())
     }
 

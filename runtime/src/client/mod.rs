@@ -1,5 +1,7 @@
 //! The clients: for people, line by line, and for scripts.
 
+pub mod ask;
+pub mod bot;
 pub mod commands;
 pub mod connector;
 pub mod json;
@@ -20,6 +22,7 @@ pub mod socket;
 pub mod stdin;
 pub mod tail;
 pub mod verdict;
+pub mod who;
 
 use parlance_proto::client::{ClientConfig, Key};
 use parlance_proto::name::{Name, RoomName};
@@ -29,7 +32,7 @@ use self::slot::{Found, Slot};
 use crate::cli::value::Place;
 use crate::identity::{self, ServerId};
 use crate::link::Secret;
-use crate::state::{StateError, StateFolder};
+use crate::state::{MasterKey, StateError, StateFolder};
 use crate::trust::Way;
 
 /// Who goes where, and from where on events are wanted.
@@ -47,6 +50,8 @@ pub struct Login {
     pub resume: Option<Resume>,
     /// What to show a server that lets in by invitation.
     pub invite: Option<Secret>,
+    /// The identity, where it is not that of this device.
+    pub key: Option<MasterKey>,
     /// Whether to come back after a lost link.
     pub reconnect: bool,
     /// How the server is spoken to.
@@ -54,6 +59,22 @@ pub struct Login {
 }
 
 impl Login {
+    /// A guest's or a member's way into the lobby of a server on this machine, in clear text: what a bot begins from.
+    #[must_use]
+    pub fn local(place: Place, name: Name) -> Login {
+        Login {
+            place,
+            name,
+            room: RoomName::lobby(),
+            history: 0,
+            resume: None,
+            invite: None,
+            key: None,
+            reconnect: true,
+            way: Way::Clear,
+        }
+    }
+
     /// Whether what is said to the server is heard by it alone: then it may be told secrets.
     #[must_use]
     pub fn is_private(&self) -> bool {
@@ -69,7 +90,10 @@ impl Login {
     fn config(&self) -> Result<ClientConfig, StateError> {
         let identity = match self.server() {
             Some(server) => {
-                let master = StateFolder::open_default()?.master_key()?;
+                let master = match &self.key {
+                    Some(key) => key.clone(),
+                    None => StateFolder::open_default()?.master_key()?,
+                };
                 let key = identity::derive_key(&master, server, self.name.as_str());
                 Some(Key::new(key))
             }

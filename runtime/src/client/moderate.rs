@@ -140,7 +140,7 @@ impl Moderator {
         {
             Ok(line) => self.ledger.said(line, None),
             Err(error) => {
-                complain(words::line_refused(None, &error));
+                complain(words::say_error(&error));
                 self.failed = true;
             }
         }

@@ -64,8 +64,8 @@ pub fn usage(act: Act) -> &'static str {
         Act::Unmute => "/unmute NAME",
         Act::Op => "/op NAME",
         Act::Deop => "/deop NAME",
-        Act::Redact => "/redact NAME [WHY], or /redact #LINE [WHY]",
-        Act::Slow => "/slow TIME, or /slow off",
+        Act::Redact => "/redact NAME|#LINE [WHY]",
+        Act::Slow => "/slow TIME|off",
     }
 }
 

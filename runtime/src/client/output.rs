@@ -1,14 +1,18 @@
 //! Writing to stdout and stderr, a whole line at a time.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::ValueEnum;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use crate::exit::Exit;
+use crate::logging;
 use crate::printable::{Printable, Shown, printable};
 use crate::words;
+use crate::words::catalogue::NO_HELP;
 
 /// Writes `text` and a newline to stdout, at once.
 ///
@@ -77,11 +81,43 @@ fn watched(stdout: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
 
 /// Writes `text` as one line to stderr, under the program's name. That it may be closed is nobody's concern.
 pub fn complain(text: impl Shown) {
-    let line = printable![words::PROGRAM, ": ", text, "\n"];
-    let _ = io::stderr().lock().write_all(line.as_str().as_bytes());
+    logging::tell(&printable![text]);
 }
 
-/// The same for a line of a log, which is never longer than [`Printable::LOG_LINE`].
-pub fn log(text: &Printable) {
-    complain(text.bounded(Printable::LOG_LINE));
+/// When there are colours on stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    #[value(help = NO_HELP)]
+    Auto,
+    /// Always.
+    #[value(help = NO_HELP)]
+    Always,
+    /// Never.
+    #[value(help = NO_HELP)]
+    Never,
+}
+
+static COLORED: AtomicBool = AtomicBool::new(false);
+
+/// Says whether there are colours on stdout; before that there are none.
+pub fn set_color(color: Color) {
+    let colored = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+        }
+    };
+    COLORED.store(colored, Ordering::Relaxed);
+}
+
+/// What is beside the point, such as a time: faint where there are colours.
+pub fn faint(text: Printable) -> Printable {
+    match COLORED.load(Ordering::Relaxed) {
+        true => printable!["\x1b[2m", text, "\x1b[0m"],
+        false => text,
+    }
 }

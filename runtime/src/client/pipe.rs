@@ -35,8 +35,23 @@ pub enum Source {
     Over,
 }
 
+/// How the lines are said.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How long to wait for the server, and for each next acknowledgement.
+    pub timeout: Duration,
+    /// So many links may be lost, or not be had, before it is given up; as many as there is time for, where not said.
+    pub retry: Option<u32>,
+    /// What kind of saying it is.
+    pub kind: SayKind,
+    /// The event that is answered.
+    pub re: Option<u64>,
+}
+
 struct Sending {
     connector: Connector,
+    options: Options,
+    losses: u32,
     source: Source,
     ledger: Ledger,
     patience: Patience,
@@ -51,15 +66,17 @@ struct Sending {
 pub async fn send(
     connector: Connector,
     source: Source,
-    timeout: Duration,
+    options: Options,
     mut signals: Signals,
 ) -> Exit {
     let now = connector.clock().now();
     let mut sending = Sending {
         connector,
+        options,
+        losses: 0,
         source,
         ledger: Ledger::default(),
-        patience: Patience::new(timeout, now),
+        patience: Patience::new(options.timeout, now),
         welcomed: false,
         quitting: false,
         refused: false,
@@ -136,6 +153,10 @@ impl Sending {
             }
             Action::Lost { why, .. } => {
                 verdict::lost(&self.connector, why, &mut self.lost);
+                self.losses = self.losses.saturating_add(1);
+                if self.options.retry.is_some_and(|most| self.losses > most) {
+                    return Some(self.give_up_lost());
+                }
             }
             Action::Ended { reason } => {
                 let exit = verdict::ended(&self.connector, &reason, self.quitting);
@@ -166,15 +187,22 @@ impl Sending {
         let Ok(text) = std::str::from_utf8(&line.bytes) else {
             return self.refuse(&words::line_not_utf8(place));
         };
+        let options = self.options;
         let said = match Text::parse(text) {
             Ok(text) => self
                 .connector
-                .with(|client, now| client.say(SayKind::Say, None, text, now)),
-            Err(error) => return self.refuse(&words::line_refused(place, &error)),
+                .with(|client, now| client.say(options.kind, options.re, text, now)),
+            Err(error) => {
+                let why = words::text_error(&error);
+                return self.refuse(&words::line_refused(place, &why));
+            }
         };
         match said {
             Ok(line) => self.ledger.said(line, place),
-            Err(error) => self.refuse(&words::line_refused(place, &error)),
+            Err(error) => {
+                let why = words::say_error(&error);
+                self.refuse(&words::line_refused(place, &why));
+            }
         }
     }
 
@@ -202,6 +230,19 @@ impl Sending {
         }
         self.ledger.give_up(client);
         self.exit(exit)
+    }
+
+    /// The link was lost more often than it may be: what was not read yet is not sent either.
+    fn give_up_lost(&mut self) -> Exit {
+        if !self.welcomed {
+            return self.give_up();
+        }
+        self.ledger.give_up(self.connector.client());
+        let end = self
+            .lost
+            .as_ref()
+            .map_or(Exit::Unreachable, verdict::after_loss);
+        self.exit(end)
     }
 
     fn exit(&self, end: Exit) -> Exit {

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use parlance_proto::client::Roster;
 use parlance_proto::wire::{Act, Event, Modded, Said, SayKind, Told};
 
+use super::output::faint;
 use super::people::People;
 use crate::printable::{Printable, printable};
 use crate::words;
@@ -72,7 +73,11 @@ impl Renderer {
             }
             Event::Modded(modded) => self.modded(modded, roster),
         };
-        printable!["[", self.time(event.at()), "] ", line]
+        let time = printable!["[", self.time(event.at()), "]"];
+        match event {
+            Event::Said(_) => printable![faint(time), " ", line],
+            _ => faint(printable![time, " ", line]),
+        }
     }
 
     /// The line of a private message, as `me` sees it.
@@ -185,7 +190,7 @@ mod tests {
             say(SayKind::Notice, "bot", Some("done")),
             "[13:05] -bot- done"
         );
-        assert!(say(SayKind::Say, "alice", None).contains(words::ERASED));
+        assert!(say(SayKind::Say, "alice", None).contains(words::ERASED.text()));
     }
 
     #[test]

@@ -177,10 +177,10 @@ impl SeedClient {
         if text.is_empty() {
             return Ok(());
         }
-        let text = Text::parse(text).map_err(|error| printable![error])?;
+        let text = Text::parse(text).map_err(|error| words::text_error(&error))?;
         self.connector
             .with(|client, now| client.say(SayKind::Say, None, text, now))
-            .map_err(|error| printable![error])?;
+            .map_err(|error| words::say_error(&error))?;
         Ok(())
     }
 

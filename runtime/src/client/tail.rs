@@ -9,7 +9,7 @@ use super::connector::Connector;
 use super::output::{ReaderGone, complain, line};
 use super::patience::Patience;
 use super::render::Renderer;
-use super::{json, verdict};
+use super::{bot, json, verdict};
 use crate::exit::Exit;
 use crate::signals::Signals;
 use crate::words;
@@ -22,6 +22,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub struct Options {
     /// JSON, else lines for people.
     pub json: bool,
+    /// Only what a bot may answer: what others say that is no notice.
+    pub bot: bool,
     /// Go on once everything that was there has been printed.
     pub follow: bool,
     /// How long to wait for the first welcome.
@@ -123,10 +125,24 @@ impl Tail {
             _ => {}
         }
         let client = self.connector.client();
+        if self.options.bot {
+            let me = client.me().map(|me| me.member);
+            match action {
+                Action::Event(event) if bot::answerable(event, me).is_some() => {}
+                Action::Restarted { why } => {
+                    complain(words::restarted(*why));
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            }
+        }
         let roster = client.roster();
         let json = self.options.json;
         match action {
-            Action::Event(event) if json => line(json::event(event)),
+            Action::Event(event) if json => {
+                let history = self.head.is_some_and(|head| event.seq() <= head);
+                line(json::event_told(event, history))
+            }
             Action::Event(event) => line(self.renderer.event(event, roster)),
             Action::Gap { from, to, why } if json => line(json::gap(*from, *to, *why)),
             Action::Gap { from, to, why } => line(words::gap(*from, *to, *why)),

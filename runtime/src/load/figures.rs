@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Pace;
 use super::ledger::Amiss;
+use crate::client::json::VERSION;
 
 /// The figures of one run.
 #[derive(Clone, Debug)]
@@ -113,6 +114,7 @@ impl Figures {
             Pace::Rate(rate) => (None, Some(rate)),
         };
         json!({
+            "v": VERSION,
             "type": "load",
             "clients": self.clients,
             "senders": self.senders,

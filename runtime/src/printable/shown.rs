@@ -3,10 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use parlance_proto::client::{SayError, TellError};
-use parlance_proto::name::{NameError, RoomName, RoomNameError};
-use parlance_proto::text::TextError;
-use parlance_proto::wire::{Act, ErrorCode};
+use parlance_proto::name::RoomName;
 
 use super::Printable;
 
@@ -30,8 +27,5 @@ macro_rules! shown {
 // Digits, and what is made of them.
 shown!(i32, u16, u32, u64, u128, usize, IpAddr, SocketAddr);
 // ASCII letters, digits and `-_.` by their only constructor.
-shown!(RoomName, Act, ErrorCode);
-// Fixed words; a character is quoted as its number.
-shown!(NameError, RoomNameError, TextError, SayError, TellError);
-// Fixed words of the library.
-shown!(getrandom::Error);
+shown!(RoomName);
+// The errors and codes of the protocol are none: their words are English, and `words` has those of a person's language.

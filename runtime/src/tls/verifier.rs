@@ -1,6 +1,5 @@
 //! A client's side: the server is the one that holds the key behind the pin.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::Resumption;
@@ -23,12 +22,6 @@ pub struct OtherKey {
     pub known: Pin,
     /// The one that it showed.
     pub shown: Pin,
-}
-
-impl fmt::Display for OtherKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "known by {}, it showed {}", self.known, self.shown)
-    }
 }
 
 impl std::error::Error for OtherKey {}

@@ -2,28 +2,54 @@
 
 use std::net::SocketAddr;
 
-use crate::printable::{Printable, printable};
+use super::catalogue::{both, say};
+use crate::printable::Printable;
 use crate::server::{HeaderFault, TurnedAway};
 
 /// A connection was turned away, and others were since this was last said.
 #[must_use]
 pub fn turned_away(address: SocketAddr, why: TurnedAway, others: u64) -> Printable {
     let why = match why {
-        TurnedAway::ServerFull => "the server is full (--connections)",
-        TurnedAway::AddressFull => {
-            "too many connections from this address (--per-address, --new-per-address)"
-        }
-        TurnedAway::Strangers => "too many connections that have not logged in (--before-login)",
-        TurnedAway::Header(HeaderFault::Late) => "no PROXY header in time (--proxy-from)",
-        TurnedAway::Header(HeaderFault::Ended) => {
-            "the end in place of a PROXY header (--proxy-from)"
-        }
-        TurnedAway::Header(HeaderFault::Garbage) => "it begins with no PROXY header (--proxy-from)",
+        TurnedAway::ServerFull => both(
+            "the server is full (--connections)",
+            "服务器满员（--connections）",
+        ),
+        TurnedAway::AddressFull => both(
+            "too many connections from this address (--per-address, --new-per-address)",
+            "来自这个地址的连接太多（--per-address、--new-per-address）",
+        ),
+        TurnedAway::Strangers => both(
+            "too many connections that have not logged in (--before-login)",
+            "尚未登录的连接太多（--before-login）",
+        ),
+        TurnedAway::Header(HeaderFault::Late) => both(
+            "no PROXY header in time (--proxy-from)",
+            "PROXY 头没有及时到（--proxy-from）",
+        ),
+        TurnedAway::Header(HeaderFault::Ended) => both(
+            "the end in place of a PROXY header (--proxy-from)",
+            "没有 PROXY 头就结束了（--proxy-from）",
+        ),
+        TurnedAway::Header(HeaderFault::Garbage) => both(
+            "it begins with no PROXY header (--proxy-from)",
+            "开头不是 PROXY 头（--proxy-from）",
+        ),
     };
     match others {
-        0 => printable![address, ": turned away: ", why],
-        1 => printable![address, ": turned away, and one other: ", why],
-        others => printable![address, ": turned away, and ", others, " others: ", why],
+        0 => say!("{0}: turned away: {1}", "{0}：被拒绝：{1}", address, why),
+        1 => say!(
+            "{0}: turned away, and one other: {1}",
+            "{0}：被拒绝，另有一个：{1}",
+            address,
+            why
+        ),
+        others => say!(
+            "{0}: turned away, and {1} others: {2}",
+            "{0}：被拒绝，另有 {1} 个：{2}",
+            address,
+            others,
+            why
+        ),
     }
 }
 

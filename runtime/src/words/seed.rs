@@ -1,99 +1,112 @@
-//! The words of the program that this one began from, in its form `--name NAME --port PORT`.
+//! The words of the program that this one began from, in its form `--name NAME --port PORT`: its own in Chinese, which
+//! is what that form speaks unless `--lang en` is said.
 
 use std::net::SocketAddr;
 
-use crate::printable::{Printable, printable};
+use super::catalogue::{Both, both, say};
+use crate::printable::Printable;
 
 /// The server listens.
 #[must_use]
 pub fn listening(port: u16) -> Printable {
-    printable!["服务器监听在端口: ", port]
+    say!("listening on port: {0}", "服务器监听在端口: {0}", port)
 }
 
 /// A connection was taken.
 #[must_use]
 pub fn accepted(descriptor: i32, from: SocketAddr) -> Printable {
-    printable![
-        "聊天室: 获取连接 ",
+    say!(
+        "chat room: connection {0} from ('{1}', {2})",
+        "聊天室: 获取连接 {0} 来自 ('{1}', {2})",
         descriptor,
-        " 来自 ('",
         from.ip(),
-        "', ",
-        from.port(),
-        ")"
-    ]
+        from.port()
+    )
 }
 
 /// A connection is over.
 #[must_use]
 pub fn closed(descriptor: i32) -> Printable {
-    printable!["聊天室: ", descriptor, " 离开"]
+    say!("chat room: {0} left", "聊天室: {0} 离开", descriptor)
 }
 
 /// Ctrl-C at the server.
-pub const SHUTTING_DOWN: &str = "关闭服务器...";
+pub const SHUTTING_DOWN: Both = both("shutting down...", "关闭服务器...");
 
 /// The client is in.
 #[must_use]
 pub fn connected(port: u16) -> Printable {
-    printable!["连接到聊天室@ port ", port]
+    say!(
+        "connected to the chat room @ port {0}",
+        "连接到聊天室@ port {0}",
+        port
+    )
 }
 
 /// The client cannot connect.
 #[must_use]
 pub fn not_connected(port: u16) -> Printable {
-    printable!["连接聊天室失败 @ port ", port]
+    say!(
+        "cannot connect to the chat room @ port {0}",
+        "连接聊天室失败 @ port {0}",
+        port
+    )
 }
 
 /// What the client waits with.
 #[must_use]
 pub fn prompt(name: &Printable, address: &Printable) -> Printable {
-    printable!["[", name, "@", address, "]> "]
+    say!("[{0}@{1}]> ", "[{0}@{1}]> ", name, address)
 }
 
 /// Somebody came.
 #[must_use]
 pub fn joined(count: u64, who: &Printable) -> Printable {
-    printable!["\n(新客户端连接: (", count, ") from ", who, ")"]
+    say!(
+        "\n(new client: ({0}) from {1})",
+        "\n(新客户端连接: ({0}) from {1})",
+        count,
+        who
+    )
 }
 
 /// Somebody left.
 #[must_use]
 pub fn left(who: &Printable) -> Printable {
-    printable!["\n(客户端离开: ", who, ")"]
+    say!("\n(client left: {0})", "\n(客户端离开: {0})", who)
 }
 
 /// Somebody said something.
 #[must_use]
 pub fn said(who: &Printable, text: &Printable) -> Printable {
-    printable!["\n#[", who, "]>>", text]
+    say!("\n#[{0}]>>{1}", "\n#[{0}]>>{1}", who, text)
 }
 
 /// Somebody has another name: the seed had no word for it.
 #[must_use]
 pub fn renamed(old: &Printable, new: &Printable) -> Printable {
-    printable!["\n(", old, " 改名为 ", new, ")"]
+    say!("\n({0} is now {1})", "\n({0} 改名为 {1})", old, new)
 }
 
 /// The topic is another: the seed had no word for it.
 #[must_use]
 pub fn titled(topic: &Printable) -> Printable {
-    printable!["\n(话题: ", topic, ")"]
+    say!("\n(topic: {0})", "\n(话题: {0})", topic)
 }
 
 /// The server is gone.
-pub const CLOSED: &str = "客户端关闭";
+pub const CLOSED: Both = both("client closed", "客户端关闭");
 /// Ctrl-C at the client.
-pub const INTERRUPTED: &str = " 客户端中断 ";
+pub const INTERRUPTED: Both = both(" client interrupted ", " 客户端中断 ");
 
 /// A line could not be sent: the seed had no word for it.
 #[must_use]
 pub fn not_sent(why: &Printable) -> Printable {
-    printable!["发送失败: ", why]
+    say!("not sent: {0}", "发送失败: {0}", why)
 }
 
 /// The room did not let us in: the seed had no word for it.
 #[must_use]
 pub fn refused(why: &Printable) -> Printable {
-    printable!["聊天室拒绝: ", why]
+    say!("the chat room refuses: {0}", "聊天室拒绝: {0}", why)
 }

@@ -12,7 +12,8 @@ fn run(args: &[&str]) -> Finished {
 #[test]
 fn help_of_each_command_has_an_example_that_works() {
     for command in [
-        "", "serve", "join", "send", "tail", "load", "log", "identity", "invite", "trust",
+        "", "serve", "join", "send", "tail", "ask", "who", "load", "log", "identity", "invite",
+        "trust",
     ] {
         for flag in ["--help", "-h"] {
             let args: Vec<&str> = [command, flag]
@@ -114,6 +115,11 @@ fn usage_is_2_on_one_line() {
         &["tail", "--since", "1", "--history", "1"],
         &["send", "--room", "", "x"],
         &["identity"],
+        &["ask"],
+        &["ask", "127.0.0.1:1", "a\u{1b}"],
+        &["who", "--lang", "fr"],
+        &["send", "--re", "0", "x"],
+        &["tail", "--bot", "--history", "1"],
         &["identity", "export"],
         &["identity", "import", "a", "b"],
         &["--name", "alice"],

@@ -66,6 +66,11 @@ impl Scene {
         if NOT_PLAYED.contains(&line) {
             return;
         }
+        if let Some(name) = line.strip_prefix("sh examples/echo.sh ") {
+            assert_eq!(name, "echo", "{line}");
+            drop(self.start_bot());
+            return;
+        }
         let (before, args) = program(line).unwrap_or_else(|| panic!("what is this to do? {line}"));
         match args[..] {
             ["serve", ..] if args.contains(&"--listen") => {
@@ -84,6 +89,23 @@ impl Scene {
             ["send", ..] => {
                 let sent = self.start(&args, before).finish(SOON);
                 assert_eq!((sent.status, sent.err.as_str()), (0, ""), "{line}");
+            }
+            ["ask", ..] => {
+                let bot = self.start_bot();
+                let answer = self.start(&args, "").finish(SOON);
+                assert_eq!(answer.status, 0, "{line}: {}", answer.err);
+                drop(bot);
+            }
+            ["who", ..] => {
+                let who = self.start(&args, "").finish(SOON);
+                assert_eq!((who.status, who.err.as_str()), (0, ""), "{line}");
+                assert!(!who.out.is_empty(), "{line}");
+            }
+            ["tail", .., "--bot", "--name", _] => {
+                let bot = self.start(&args, "");
+                let others = ["send", "--name", "asker"];
+                self.start(&others, "yes hello | head -50").finish(SOON);
+                bot.expect_out("hello");
             }
             ["tail", ..] => {
                 let reader = self.start(&args, "");
@@ -116,6 +138,19 @@ impl Scene {
             }
             _ => panic!("what is this to do? {line}"),
         }
+    }
+
+    /// The bot of `examples/echo.sh`, once it is in the room.
+    fn start_bot(&mut self) -> Process {
+        let place = self
+            .server
+            .get_or_insert_with(|| Server::start(&[]))
+            .place();
+        let watcher = self.home.start(["tail", &place, "--name", "watcher"]);
+        watcher.expect_out("watcher@127.0.0.1 joined");
+        let bot = crate::bots::shell_bot(&self.home, "echo", &place);
+        watcher.expect_out("echo@127.0.0.1 joined");
+        bot
     }
 
     /// Moderates a room in which bob is, and has said something.

@@ -71,7 +71,15 @@ impl Home {
         for (variable, value) in self.environment() {
             command.env(variable, value);
         }
-        command.env_remove("XDG_CONFIG_HOME").env_remove("LOGNAME");
+        for variable in [
+            "XDG_CONFIG_HOME",
+            "LOGNAME",
+            "LANG",
+            "LC_MESSAGES",
+            "RUST_LOG",
+        ] {
+            command.env_remove(variable);
+        }
         // What a command makes where it is run goes with the home.
         command.current_dir(self.path());
     }
@@ -84,6 +92,9 @@ impl Home {
             ("XDG_STATE_HOME", path("state")),
             ("USER", "resident".to_owned()),
             ("TZ", "UTC".to_owned()),
+            // English and without colours, whatever whoever runs the tests has.
+            ("LC_ALL", "C".to_owned()),
+            ("NO_COLOR", "1".to_owned()),
             ("PARLANCE", PARLANCE.to_owned()),
         ]
     }

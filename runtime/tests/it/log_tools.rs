@@ -126,7 +126,10 @@ fn an_imported_log_is_the_same_room_under_another_epoch() {
     let (place, alice) = (Place::new(), Home::new());
     let address = filled(&place, &alice);
     let (text, before) = place.export("log");
-    assert_eq!(before[0], serde_json::json!({"type": "log", "version": 1}));
+    assert_eq!(
+        before[0],
+        serde_json::json!({"v": 1, "type": "log", "version": 1})
+    );
     let imported = place.tool("import", "copy", &[], text.as_bytes());
     assert_eq!(imported.status, 0, "{}", imported.err);
     let checked = place.tool("check", "copy", &[], b"");

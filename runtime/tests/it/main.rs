@@ -12,6 +12,8 @@
 mod requirement;
 
 mod abuse;
+mod bots;
+mod catalogue;
 mod cli;
 mod documented;
 mod door;
@@ -23,7 +25,9 @@ mod harness;
 mod hostile;
 mod identity;
 mod invites;
+mod json;
 mod kept;
+mod language;
 mod links;
 mod log_tools;
 mod looks;
@@ -36,6 +40,7 @@ mod readme;
 mod redacted;
 mod returns;
 mod room;
+mod scripts;
 mod seed;
 mod signals;
 mod slow_reader;

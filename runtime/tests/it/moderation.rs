@@ -99,7 +99,7 @@ fn scripts_moderate_and_are_told_by_their_status() {
     let bans = moderate(&home, "alice", &["bans", "--json"]);
     assert_eq!(
         bans.out,
-        "{\"member\":3,\"name\":\"eve\",\"type\":\"kept-out\"}\n"
+        "{\"member\":3,\"name\":\"eve\",\"type\":\"kept-out\",\"v\":1}\n"
     );
     for (args, status, told) in [
         (&["kick"][..], 2, "write it like /kick NAME [WHY]"),

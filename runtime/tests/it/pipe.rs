@@ -57,10 +57,13 @@ fn ten_thousand_lines() {
     let lines: Vec<String> = (0..10_000).map(|n| format!("line {n}")).collect();
     let home = Home::new();
     let mut bot = home.start(["send", &server.place(), "--name", "bot"]);
+    let begun = Instant::now();
     bot.give(lines.join("\n").as_bytes());
     let events = bob.events_until("line 9999");
     assert_eq!(texts(&events), lines);
     assert_eq!(bot.finish(SOON).status, 0);
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }
 
 #[test]

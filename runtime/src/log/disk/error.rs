@@ -1,6 +1,5 @@
 //! What can go wrong with a log on disk.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,7 +7,7 @@ use rusqlite::ffi::ErrorCode;
 
 use crate::printable::Printable;
 
-/// Why the log cannot be opened, or cannot go on. `Display` says it on one line, with what to do.
+/// Why the log cannot be opened, or cannot go on. `Display` (in `words`) says it on one line, with what to do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -19,7 +18,7 @@ pub enum StoreError {
     /// What is stored is not what was written. Nothing of it is shown.
     Damaged(Damage),
     /// The folder holds something else, or was written by a newer program.
-    Format(String),
+    Format(Printable),
     /// The database failed. Whether the last change is stored is unknown.
     Database(rusqlite::Error),
     /// A file beside the database failed.
@@ -69,72 +68,6 @@ pub enum Damage {
 }
 
 impl std::error::Error for StoreError {}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StoreError::InUse(folder) => write!(
-                f,
-                "{}: another server has this folder; end it, or take another with --data",
-                Printable::path(folder)
-            ),
-            StoreError::Full => f.write_str("the disk has no space left: free some"),
-            StoreError::Damaged(damage) => write!(
-                f,
-                "the log is damaged: {damage}; restore a backup, or `parlance log export --salvage` what is whole"
-            ),
-            StoreError::Format(what) => Printable::field(what).fmt(f),
-            StoreError::Database(error) => {
-                let error = Printable::field(&error.to_string());
-                write!(f, "the log's database failed: {error}")
-            }
-            StoreError::File { name, error } => {
-                Printable::field(&format!("{name}: {error}")).fmt(f)
-            }
-            StoreError::Random(error) => write!(f, "no random bytes: {error}"),
-        }
-    }
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Damage::Entry(n) => write!(f, "entry {n} is not as it was written"),
-            Damage::NoEntry(n) => write!(f, "entry {n} is missing"),
-            Damage::Chain(n) => write!(f, "what stands before entry {n} is not what did"),
-            Damage::Event(room, seq) => {
-                let room = Printable::name(room);
-                write!(f, "event {seq} of {room} is not as it was written")
-            }
-            Damage::NoEvent(room, seq) => {
-                write!(f, "event {seq} of {} is missing", Printable::name(room))
-            }
-            Damage::Checkpoint(room) => {
-                let room = Printable::name(room);
-                write!(f, "the checkpoint of {room} is not whole")
-            }
-            Damage::Erasure(n) => {
-                write!(
-                    f,
-                    "what is known of the redacted entry {n} is not as it was written"
-                )
-            }
-            Damage::Fact(key) => write!(f, "its {key} is not as it was written"),
-            Damage::Room(id) => write!(f, "room number {id} is not as it was written"),
-            Damage::Cut {
-                found,
-                acknowledged,
-            } => write!(
-                f,
-                "{found} entries are there and {acknowledged} were acknowledged"
-            ),
-            Damage::Head => f.write_str("the file `head` is missing or not whole"),
-            Damage::Database(what) => {
-                write!(f, "the database is not whole: {}", Printable::field(what))
-            }
-        }
-    }
-}
 
 impl From<Damage> for StoreError {
     fn from(damage: Damage) -> Self {

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::{Damage, StoreError};
 use super::seal;
 use super::store::{Noted, Store};
+use crate::words;
 
 /// A room as the log has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,9 +209,9 @@ pub(super) fn stored_state(
 /// What is stored by a newer program is not damaged.
 fn stored_error(error: StoredError, damage: Damage) -> StoreError {
     match error {
-        StoredError::Version(version) => StoreError::Format(format!(
-            "{damage}: made by a newer parlance (version {version} of its rules); run that one"
-        )),
+        StoredError::Version(version) => {
+            StoreError::Format(words::log::newer_rules(&damage, version))
+        }
         _ => damage.into(),
     }
 }

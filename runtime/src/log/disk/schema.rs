@@ -5,6 +5,8 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Damage, StoreError};
+use crate::printable::Printable;
+use crate::words;
 
 /// `parl`: says that the file is ours.
 const APPLICATION: i64 = 0x7061_726c;
@@ -45,15 +47,11 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
         row.get(0)
     })?;
     if !is_new && ours != APPLICATION {
-        return Err(StoreError::Format(format!(
-            "{}: a database of another program; take another folder with --data",
-            path.display()
-        )));
+        return Err(StoreError::Format(words::log::foreign(path)));
     }
     if !is_new && version != VERSION {
-        return Err(StoreError::Format(format!(
-            "{}: made by another version of parlance (its format is {version}, this program's {VERSION})",
-            path.display()
+        return Err(StoreError::Format(words::log::other_format(
+            path, version, VERSION,
         )));
     }
     if is_new {
@@ -70,7 +68,10 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
     let _: i64 = db.query_row("PRAGMA secure_delete = ON", [], |row| row.get(0))?;
     let mode = keep_a_log(&db)?;
     if mode != "wal" {
-        return Err(Damage::Database(format!("its journal mode is {mode}")).into());
+        return Err(Damage::Database(
+            words::log::journal_mode(&Printable::field(&mode)).to_string(),
+        )
+        .into());
     }
     // Ours, so that its errors are seen: those of the automatic one are not.
     let _: i64 = db.query_row("PRAGMA wal_autocheckpoint = 0", [], |row| row.get(0))?;

@@ -26,6 +26,7 @@ use super::retain::Keep;
 use super::store::{Noted, Store};
 use super::writer::{Command, Times, Turn, Writer};
 use crate::clock::Clock;
+use crate::words;
 
 /// How often the writer sees to what has to be done whether it is told anything or not.
 const TICK: Duration = Duration::from_secs(1);
@@ -105,7 +106,7 @@ impl DiskLog {
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || write_on(writer, &orders, &telling, clock))
-            .map_err(|error| StoreError::file("the log's thread", error))?;
+            .map_err(|error| StoreError::file(words::log::THREAD.text(), error))?;
         let log = DiskLog {
             commands: Some(commands),
             shared,

@@ -91,12 +91,12 @@ fn lines(
 ) -> Result<(), ToolError> {
     let mut print = |line: &Printable| print(line).map_err(ToolError::Print);
     print(&Printable::json(
-        &json!({"type": "log", "version": VERSION}),
+        &json!({"v": json::VERSION, "type": "log", "version": VERSION}),
     ))?;
     for source in &*sources {
         let state = source.fold.as_ref().map(|fold| hex(&fold.to_checkpoint()));
         print(&Printable::json(&json!({
-            "type": "room", "room": source.name.as_str(), "epoch": source.epoch,
+            "v": json::VERSION, "type": "room", "room": source.name.as_str(), "epoch": source.epoch,
             "kept": source.kept, "head": source.head, "state": state,
         })))?;
     }

@@ -14,6 +14,9 @@ use super::super::store::Store;
 use super::super::thread::{open_store, take_folder};
 use super::lines::{Line, RoomLine, parse};
 use super::{DATABASE, ToolError};
+use crate::printable::{Shown, printable};
+use crate::words::catalogue::Both;
+use crate::words::log::wrong;
 
 /// What was imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,20 +79,20 @@ fn read(
     let mut lines = Lines { input, number: 0 };
     match lines.next()? {
         Some(Line::Log) => {}
-        _ => return Err(lines.wrong("an export begins with a line of the type log")),
+        _ => return Err(lines.wrong(wrong::HEADER)),
     }
     let mut rooms = BTreeMap::new();
     let mut next = lines.next()?;
     while let Some(Line::Room(room)) = next {
         if rooms.insert(room.name.clone(), (*room, 0)).is_some() {
-            return Err(lines.wrong("this room is there already"));
+            return Err(lines.wrong(wrong::TWICE));
         }
         next = lines.next()?;
     }
     let mut import = Import::begin(folder, rooms, draw)?;
     while let Some(line) = next {
         let Line::Event(room, event) = line else {
-            return Err(lines.wrong("only events follow the first event"));
+            return Err(lines.wrong(wrong::ORDER));
         };
         if let Err(why) = import.event(&room, &event)? {
             return Err(lines.wrong(why));
@@ -111,7 +114,7 @@ impl Lines<'_> {
         self.number += 1;
         let length = self.input.read_line(&mut line).map_err(|error| {
             if error.kind() == std::io::ErrorKind::InvalidData {
-                self.wrong("not UTF-8 text")
+                self.wrong(wrong::NOT_UTF8)
             } else {
                 ToolError::Stdin(error)
             }
@@ -119,13 +122,13 @@ impl Lines<'_> {
         if length == 0 {
             return Ok(None);
         }
-        parse(&line).map(Some).map_err(|why| self.wrong(&why))
+        parse(&line).map(Some).map_err(|why| self.wrong(why))
     }
 
-    fn wrong(&self, why: &str) -> ToolError {
+    fn wrong(&self, why: impl Shown) -> ToolError {
         ToolError::Input {
             line: self.number,
-            why: why.to_owned(),
+            why: printable![why],
         }
     }
 }
@@ -168,19 +171,13 @@ impl Import {
     }
 
     /// Takes an event; says what is wrong with it within.
-    fn event(
-        &mut self,
-        name: &RoomName,
-        event: &Event,
-    ) -> Result<Result<(), &'static str>, ToolError> {
+    fn event(&mut self, name: &RoomName, event: &Event) -> Result<Result<(), Both>, ToolError> {
         let Some((line, at)) = self.rooms.get_mut(name) else {
-            return Ok(Err("its room has no line"));
+            return Ok(Err(wrong::NO_ROOM_LINE));
         };
         let noted = self.store.span(name).map_or(0, |(_, noted)| noted);
         if event.seq() <= noted || event.seq() > line.head {
-            return Ok(Err(
-                "its number is not above the one before and within its room's",
-            ));
+            return Ok(Err(wrong::NUMBER));
         }
         let before = *at;
         *at = event.at();
@@ -193,16 +190,11 @@ impl Import {
     }
 
     /// Fills the numbers below `end`, so that none shifts.
-    fn fill(
-        &mut self,
-        name: &RoomName,
-        end: u64,
-        at: u64,
-    ) -> Result<Result<(), &'static str>, ToolError> {
+    fn fill(&mut self, name: &RoomName, end: u64, at: u64) -> Result<Result<(), Both>, ToolError> {
         let first = self.store.span(name).map_or(0, |(_, noted)| noted) + 1;
         self.done.filled = self.done.filled.saturating_add(end.saturating_sub(first));
         if self.done.filled > MOST_FILLED {
-            return Ok(Err("too many numbers before it are missing"));
+            return Ok(Err(wrong::TOO_MANY_MISSING));
         }
         for seq in first..end {
             let lost = Event::Said(Said {
@@ -242,7 +234,7 @@ impl Import {
                     let known = line.epoch.unwrap_or(drawn);
                     Room::continued(known, line.head, at, last)
                         .or_else(|| Room::continued(drawn, line.head, at, last))
-                        .ok_or(ToolError::Room(name.clone(), "its head is beyond the log"))?
+                        .ok_or(ToolError::Room(name.clone(), wrong::HEAD_BEYOND))?
                 }
             };
             self.store

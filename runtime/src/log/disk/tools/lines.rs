@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::export::VERSION;
 use crate::client::json;
+use crate::printable::{Printable, printable};
+use crate::words::log::wrong;
 
 /// A line.
 pub(super) enum Line {
@@ -32,55 +34,54 @@ pub(super) struct RoomLine {
 const MOST: u64 = 1 << 62;
 
 /// Reads a line; what is wrong with it where that cannot be.
-pub(super) fn parse(line: &str) -> Result<Line, String> {
-    let object: Value = serde_json::from_str(line).map_err(|_| "not JSON".to_owned())?;
+pub(super) fn parse(line: &str) -> Result<Line, Printable> {
+    let object: Value = serde_json::from_str(line).map_err(|_| printable![wrong::NOT_JSON])?;
     let room = || {
         let room = object.get("room").and_then(Value::as_str);
         let room = room.and_then(|room| RoomName::parse(room).ok());
-        room.ok_or_else(|| "no room is named".to_owned())
+        room.ok_or_else(|| printable![wrong::NO_ROOM])
     };
     match object.get("type").and_then(Value::as_str) {
         Some("log") => match object.get("version").and_then(Value::as_u64) {
             Some(VERSION) => Ok(Line::Log),
-            Some(other) => Err(format!(
-                "an export of version {other}; this program reads {VERSION}"
-            )),
-            None => Err("no version is said".to_owned()),
+            Some(other) => Err(wrong::version(other, VERSION)),
+            None => Err(printable![wrong::NO_VERSION]),
         },
         Some("room") => Ok(Line::Room(Box::new(parse_room(room()?, &object)?))),
         Some(_) => {
-            let event = json::parse(&object).ok_or("not an event")?;
+            let event = json::parse(&object).ok_or_else(|| printable![wrong::NOT_AN_EVENT])?;
             // What no peer would take is not stored.
-            encode(&Message::from(event.clone())).map_err(|error| error.to_string())?;
+            encode(&Message::from(event.clone()))
+                .map_err(|error| Printable::field(&error.to_string()))?;
             Ok(Line::Event(room()?, event))
         }
-        None => Err("it has no type".to_owned()),
+        None => Err(printable![wrong::NO_TYPE]),
     }
 }
 
-fn parse_room(name: RoomName, object: &Value) -> Result<RoomLine, String> {
-    let number = |key: &str| {
+fn parse_room(name: RoomName, object: &Value) -> Result<RoomLine, Printable> {
+    let number = |key: &'static str| {
         let number = object.get(key).and_then(Value::as_u64);
         number
             .filter(|number| *number < MOST)
-            .ok_or_else(|| format!("its {key} is not a number"))
+            .ok_or_else(|| wrong::not_a_number(key))
     };
     let (kept, head) = (number("kept")?, number("head")?);
     if kept == 0 || kept > head + 1 {
-        return Err("its kept is not between 1 and its head".to_owned());
+        return Err(printable![wrong::KEPT]);
     }
     let fold = match object.get("state") {
         Some(Value::Null) => None,
         Some(Value::String(hex)) => {
-            let bytes = unhex(hex).ok_or("its state is not hexadecimal")?;
-            let fold =
-                Room::from_checkpoint(&bytes).map_err(|error| format!("its state: {error}"))?;
+            let bytes = unhex(hex).ok_or_else(|| printable![wrong::NOT_HEX])?;
+            let fold = Room::from_checkpoint(&bytes)
+                .map_err(|error| wrong::state(&Printable::field(&error.to_string())))?;
             if fold.head() != head || fold.pos() >= MOST {
-                return Err("its state is not the one at its head".to_owned());
+                return Err(printable![wrong::OTHER_STATE]);
             }
             Some(fold)
         }
-        _ => return Err("it has no state".to_owned()),
+        _ => return Err(printable![wrong::NO_STATE]),
     };
     Ok(RoomLine {
         name,

@@ -24,6 +24,8 @@ use super::error::StoreError;
 use super::store::Store;
 use super::thread::{open_store, take_folder};
 use crate::exit::Exit;
+use crate::printable::Printable;
+use crate::words::catalogue::Both;
 
 /// Why a tool did not do what it is for. `Display` (in `words`) says it on one line.
 #[derive(Debug)]
@@ -42,10 +44,10 @@ pub enum ToolError {
         /// Which.
         line: u64,
         /// What is wrong.
-        why: String,
+        why: Printable,
     },
     /// What an import says of a room cannot be.
-    Room(RoomName, &'static str),
+    Room(RoomName, Both),
     /// Stdin cannot be read.
     Stdin(io::Error),
     /// What was printed was not taken: how the command ends.
