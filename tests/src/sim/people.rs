@@ -293,6 +293,9 @@ impl World {
 
     /// Somebody does something, if the time of trouble is not over, and thinks of the next thing.
     pub(super) fn deed(&mut self, at: usize) {
+        if self.plan.script.is_some() {
+            return;
+        }
         if self.people[at].ended.is_some() {
             self.succeed(at);
             return;
@@ -384,7 +387,7 @@ impl World {
         }
     }
 
-    fn typed(&mut self, at: usize, line: LineId, wish: Wish) {
+    pub(super) fn typed(&mut self, at: usize, line: LineId, wish: Wish) {
         self.stats.typed += 1;
         let typed = Typed {
             wish,
