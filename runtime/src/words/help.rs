@@ -5,6 +5,7 @@ pub mod identity;
 pub mod invite;
 pub mod load;
 pub mod log;
+pub mod moderation;
 
 /// What the program is.
 pub const ABOUT: &str =
@@ -16,6 +17,7 @@ pub const EXAMPLES: &str = "Examples:
   echo done | parlance send            say a line; exit status 0 means it was acknowledged
   parlance tail --json                 follow the room from a script
   parlance invite                      a link that lets one person in
+  parlance mod kick bob                put somebody out of a room, where you may
   parlance load --clients 1000         how much a server carries, and whether it loses anything
   parlance --name server --port 8800   the form of the program that this one began from
   parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)
@@ -138,6 +140,9 @@ pub const KEEP: &str =
     "How large the log on disk may be; the oldest messages go [default: no bound]";
 /// `--keep-for`.
 pub const KEEP_FOR: &str = "How old messages on disk may be, like 30d [default: no bound]";
+/// `--erase`.
+pub const ERASE: &str = "With --data: a message that is redacted leaves the folder at once, not with the next checkpoint; \
+                         in memory it always does";
 /// `--new-epoch`.
 pub const NEW_EPOCH: &str =
     "After restoring a backup: tell clients that what they remember may not be here";

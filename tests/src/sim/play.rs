@@ -91,6 +91,8 @@ impl Plan {
             lag: 2,
             admission: Admission::Open,
             script: None,
+            acts: 0,
+            operators: Default::default(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What one seed means: who takes part, under which limits, and what goes wrong how often.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use parlance_proto::room::Settings;
+use parlance_proto::room::{KeyHash, Settings};
 use parlance_proto::server::{Admission, Limits, Rate};
 
 use super::play::Cue;
@@ -99,6 +100,10 @@ pub struct Plan {
     pub admission: Admission,
     /// What the people do; none: whatever comes into their heads.
     pub script: Option<Vec<Cue>>,
+    /// Percent of deeds that moderate.
+    pub acts: u64,
+    /// Whom the workers name as operators.
+    pub operators: BTreeSet<KeyHash>,
 }
 
 impl Plan {
@@ -115,6 +120,7 @@ impl Plan {
         }
         let mut limits = limits(rng);
         let admission = later(rng, &mut limits, &mut odds);
+        let (acts, operators) = moderation(rng);
         Plan {
             workers,
             rooms,
@@ -138,6 +144,8 @@ impl Plan {
             nicks: rng.pick(&[2, 3]),
             admission,
             script: None,
+            acts,
+            operators,
         }
     }
 
@@ -246,6 +254,21 @@ fn later(rng: &Rng, limits: &mut Limits, odds: &mut Odds) -> Admission {
         return Admission::Asked;
     }
     Admission::Open
+}
+
+/// The same, later still.
+fn moderation(rng: &Rng) -> (u64, BTreeSet<KeyHash>) {
+    let mut beside = rng.clone();
+    for _ in 0..200 {
+        beside.word();
+    }
+    if !beside.chance(60) {
+        return (0, BTreeSet::new());
+    }
+    let acts = beside.pick(&[5, 15, 40]);
+    let (first, last) = beside.pick(&[(1, 1), (2, 2), (1, 4)]);
+    let named = (first..=last).map(|byte| KeyHash::of(&[byte; 32]));
+    (acts, named.collect())
 }
 
 fn odds(rng: &mut Rng) -> Odds {

@@ -1,6 +1,6 @@
 //! The log as a worker has it: a writer on a thread of its own, and what it answers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
@@ -15,7 +15,8 @@ use parlance_proto::room::{Entry, Room};
 use parlance_proto::server::{Note, Ticket};
 use parlance_proto::wire::Event;
 
-use super::super::{Answer, Log, Proposal};
+use super::super::time::LogTime;
+use super::super::{Answer, Log, Proposal, redacted, take_text};
 use super::error::StoreError;
 use super::files::{Files, Folder};
 use super::open::Place;
@@ -36,6 +37,8 @@ pub struct Options {
     pub keep: Keep,
     /// What a new log calls its server: drawn at random.
     pub node: u64,
+    /// Whether what is redacted leaves the folder at once, and not when a checkpoint has come by itself.
+    pub erase: bool,
     /// Gives every room another epoch, each drawn by this, before anything is shown.
     pub new_epochs: Option<fn() -> Result<u64, getrandom::Error>>,
 }
@@ -55,8 +58,10 @@ pub struct Opened {
 #[derive(Debug)]
 pub struct DiskLog {
     commands: Option<Sender<Command>>,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     answers: VecDeque<Answer>,
+    /// What was asked for and is not answered: the room, and which of its lines were redacted since.
+    reads: BTreeMap<Ticket, (RoomName, BTreeSet<u64>)>,
     thread: Option<JoinHandle<()>>,
     /// Held as long as this log is open.
     _lock: File,
@@ -64,11 +69,11 @@ pub struct DiskLog {
 
 /// What the thread has to say.
 #[derive(Debug, Default)]
-struct Shared(Mutex<Said>);
+pub(super) struct Shared(Mutex<Said>);
 
 #[derive(Debug, Default)]
-struct Said {
-    answers: VecDeque<Answer>,
+pub(super) struct Said {
+    pub(super) answers: VecDeque<Answer>,
     due: Vec<RoomName>,
     waker: Option<Waker>,
 }
@@ -87,7 +92,13 @@ impl DiskLog {
         }
         let (rooms, unnoted) = store.recover()?;
         let node = store.node();
-        let writer = Writer::new(store, unnoted, options.keep, times(clock))?;
+        let writer = Writer::new(
+            store,
+            unnoted,
+            options.keep,
+            times(clock, &mut LogTime::new(clock)),
+        )?;
+        let writer = writer.erasing_at_once(options.erase);
         let shared = Arc::<Shared>::default();
         let (commands, orders) = mpsc::channel();
         let telling = Arc::clone(&shared);
@@ -99,6 +110,7 @@ impl DiskLog {
             commands: Some(commands),
             shared,
             answers: VecDeque::new(),
+            reads: BTreeMap::new(),
             thread: Some(thread),
             _lock: lock,
         };
@@ -120,12 +132,19 @@ impl Log for DiskLog {
 
     fn made(&mut self, room: &RoomName, pos: u64, event: Option<Event>) {
         if let Some(event) = event {
+            if let Some(line) = redacted(&event) {
+                let reads = self.reads.values_mut().filter(|(of, _)| of == room);
+                for (_, since) in reads {
+                    since.insert(line);
+                }
+            }
             let room = room.clone();
             self.tell(Command::Note(Noted { room, pos, event }));
         }
     }
 
     fn read(&mut self, room: &RoomName, ticket: Ticket, after: u64, limit: usize) {
+        self.reads.insert(ticket, (room.clone(), BTreeSet::new()));
         self.tell(Command::Read {
             room: room.clone(),
             ticket,
@@ -154,7 +173,18 @@ impl Log for DiskLog {
         if self.answers.is_empty() {
             std::mem::swap(&mut self.answers, &mut self.shared.lock().answers);
         }
-        self.answers.pop_front()
+        let mut answer = self.answers.pop_front();
+        if let Some(Answer::History { ticket, events }) = &mut answer
+            && let Some((_, since)) = self.reads.remove(ticket)
+        {
+            let redacted = events
+                .iter_mut()
+                .filter(|event| since.contains(&event.seq()));
+            for event in redacted {
+                take_text(event);
+            }
+        }
+        answer
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -179,7 +209,7 @@ impl Drop for DiskLog {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Said> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Said> {
         // Nobody panics while he holds it, and what it guards is whole at any moment.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -201,6 +231,7 @@ impl Shared {
 }
 
 fn write_on(mut writer: Writer, orders: &Receiver<Command>, shared: &Shared, clock: Clock) {
+    let mut time = LogTime::new(clock);
     loop {
         let first = match orders.recv_timeout(TICK) {
             Ok(first) => Some(first),
@@ -209,7 +240,7 @@ fn write_on(mut writer: Writer, orders: &Receiver<Command>, shared: &Shared, clo
         };
         // Whatever came while the last turn was being synced is this one.
         let commands = first.into_iter().chain(orders.try_iter()).collect();
-        match writer.turn(commands, times(clock)) {
+        match writer.turn(commands, times(clock, &mut time)) {
             Ok(Turn { answers, due }) => shared.tell(answers, due),
             Err(error) => return shared.tell([stopped(&error)], Vec::new()),
         }
@@ -224,10 +255,10 @@ fn stopped(error: &StoreError) -> Answer {
     }
 }
 
-fn times(clock: Clock) -> Times {
+fn times(clock: Clock, time: &mut LogTime) -> Times {
     Times {
         now: clock.now(),
-        wall_ms: clock.wall_ms(),
+        wall_ms: time.now_ms(),
     }
 }
 
