@@ -22,3 +22,8 @@ pub mod sim;
 #[cfg(feature = "load")]
 pub mod soak;
 pub mod spec;
+
+/// The guide's code, which is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/TESTING.md")]
+struct Guide;

@@ -21,6 +21,7 @@ const MAX_KEPT_OUT: usize = 2 * MODERATED;
 
 /// A member of the room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Member {
     /// The name.
     pub name: String,

@@ -9,6 +9,7 @@ use crate::wire::{Act, Event, Gap, Granted, Listed, Modded, Resume, Welcome};
 
 /// Who one is in the room; a guest is somebody else on each connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Me {
     /// The number of the member.
     pub member: u64,

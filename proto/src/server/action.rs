@@ -243,6 +243,7 @@ pub struct Wake {
 
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Reason {
     /// A login is due.
     Handshake,
@@ -268,6 +269,7 @@ pub enum Reason {
 
 /// Counts since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Counters {
     /// Events encoded into a room's stream.
     pub encoded: u64,

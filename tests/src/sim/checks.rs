@@ -30,6 +30,7 @@ impl World {
             self.enter(role);
         }
         self.soon(self.plan.misery, Job::Misery);
+        self.rehearse();
     }
 
     /// Nothing goes wrong any more; what is dark stays dark, and both ends must find out.

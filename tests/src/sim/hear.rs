@@ -5,12 +5,21 @@ use parlance_proto::wire::{ByeCode, ErrorCode, Event, Told};
 
 use super::moderation::is_erased;
 use super::people::{Typed, Wish};
+use super::play::Heard;
 use super::world::{World, trace};
 
 impl World {
     /// A client shows something to its person.
     pub(super) fn hear(&mut self, at: usize, action: Action) {
         trace!(self, "p{at}: {action:?}");
+        if self.plan.script.is_some() {
+            let what = action.clone();
+            self.transcript.push(Heard {
+                at: self.now,
+                who: at,
+                what,
+            });
+        }
         match action {
             Action::Welcome { start, .. } => self.welcomed(at, start),
             Action::Event(event) => self.shown(at, &event),

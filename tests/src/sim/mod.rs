@@ -17,6 +17,7 @@ mod moderation;
 mod net;
 pub mod people;
 pub mod pipe;
+pub mod play;
 pub mod report;
 pub mod rng;
 pub mod script;
@@ -26,13 +27,18 @@ pub mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use play::{Cue, Does, Heard, Played, play};
 pub use report::{Outcome, Stats, Summary};
 use world::World;
 
 /// One run of `seed`; with `tracing` it prints what happens. A panic of a machine is a fault like any other.
 #[must_use]
 pub fn run(seed: u64, tracing: bool) -> Outcome {
-    let mut world = World::new(seed, tracing);
+    outcome(World::new(seed, tracing)).verdict
+}
+
+/// Lets a world run, and says what came of it. A panic of a machine is a fault like any other.
+fn outcome(mut world: World) -> Played {
     let ran = catch_unwind(AssertUnwindSafe(|| world.run()));
     if let Err(panic) = ran {
         let words = panic.downcast_ref::<String>().cloned();
@@ -41,17 +47,23 @@ pub fn run(seed: u64, tracing: bool) -> Outcome {
     }
     let steps = world.steps();
     let World {
+        seed,
         stats,
         faults,
         digest,
+        transcript,
         ..
     } = world;
-    Outcome {
+    let verdict = Outcome {
         seed,
         stats,
         faults,
         digest,
         steps,
+    };
+    Played {
+        transcript,
+        verdict,
     }
 }
 

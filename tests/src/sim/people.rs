@@ -300,6 +300,9 @@ impl World {
 
     /// Somebody does something, if the time of trouble is not over, and thinks of the next thing.
     pub(super) fn deed(&mut self, at: usize) {
+        if self.plan.script.is_some() {
+            return;
+        }
         if self.people[at].ended.is_some() {
             self.succeed(at);
             return;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use parlance_proto::room::{KeyHash, Settings};
 use parlance_proto::server::{Admission, Limits, Rate};
 
+use super::play::Cue;
 use super::rng::Rng;
 
 /// One who takes part.
@@ -97,6 +98,8 @@ pub struct Plan {
     pub lag: u64,
     /// Whether the workers ask whom to let in.
     pub admission: Admission,
+    /// What the people do; none: whatever comes into their heads.
+    pub script: Option<Vec<Cue>>,
     /// Percent of deeds that moderate.
     pub acts: u64,
     /// Whom the workers name as operators.
@@ -140,6 +143,7 @@ impl Plan {
             texts: rng.pick(&[1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 15_000]),
             nicks: rng.pick(&[2, 3]),
             admission,
+            script: None,
             acts,
             operators,
         }

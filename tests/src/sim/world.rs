@@ -12,6 +12,7 @@ use parlance_proto::time::Instant;
 use super::log::Log;
 use super::people::Person;
 use super::pipe::Pipe;
+use super::play::Heard;
 use super::report::Stats;
 use super::rng::Rng;
 use super::script::Plan;
@@ -98,6 +99,8 @@ pub enum Job {
     Rise { person: usize },
     /// Somebody does something.
     Deed { person: usize },
+    /// Somebody does what the script says.
+    Cue { cue: usize },
     /// Something goes wrong.
     Misery,
     /// An append reaches the log.
@@ -156,6 +159,8 @@ pub enum Job {
 
 /// Everything of one run.
 pub struct World {
+    /// What makes it again.
+    pub seed: u64,
     /// The time.
     pub now: Instant,
     /// The one source of chance.
@@ -184,6 +189,8 @@ pub struct World {
     pub tracing: bool,
     /// A digest of all that happened.
     pub digest: u64,
+    /// What anybody was shown, where a script is played.
+    pub transcript: Vec<Heard>,
     queue: BTreeMap<(Instant, u64), Job>,
     steps: u64,
 }
@@ -204,7 +211,18 @@ impl World {
     pub fn new(seed: u64, tracing: bool) -> World {
         let mut rng = Rng::new(seed);
         let plan = Plan::draw(&mut rng);
+        World::begin(seed, rng, plan, tracing)
+    }
+
+    /// The world of a plan that was not drawn.
+    #[must_use]
+    pub fn planned(seed: u64, plan: Plan) -> World {
+        World::begin(seed, Rng::new(seed), plan, false)
+    }
+
+    fn begin(seed: u64, rng: Rng, plan: Plan, tracing: bool) -> World {
         let mut world = World {
+            seed,
             now: Instant::from_millis(1000),
             rng,
             workers: Vec::new(),
@@ -218,6 +236,7 @@ impl World {
             serial: 0,
             tracing,
             digest: seed,
+            transcript: Vec::new(),
             queue: BTreeMap::new(),
             steps: 0,
             plan,
@@ -330,6 +349,7 @@ impl World {
             Job::Open { person, life } => self.open(person, life),
             Job::Rise { person } => self.rise(person),
             Job::Deed { person } => self.deed(person),
+            Job::Cue { cue } => self.cue(cue),
             Job::Misery => self.misery(),
             Job::Store {
                 worker,
