@@ -26,6 +26,8 @@ mod pace;
 mod peer;
 mod presence;
 mod rooms;
+#[cfg(feature = "legacy")]
+mod seed;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -112,8 +114,14 @@ impl Server {
     pub fn accept(&mut self, origin: Origin, now: Instant) -> ConnId {
         self.accepted = self.accepted.saturating_add(1);
         let conn = ConnId(self.accepted);
-        self.peers
-            .insert(conn, Box::new(Peer::new(origin, &self.config.limits, now)));
+        #[cfg_attr(
+            not(feature = "legacy"),
+            expect(unused_mut, reason = "set by the feature")
+        )]
+        let mut peer = Peer::new(origin, &self.config.limits, now);
+        #[cfg(feature = "legacy")]
+        peer.input.expect_seed(self.config.seed_wire);
+        self.peers.insert(conn, Box::new(peer));
         if self.down {
             self.close(conn, CloseReason::Shutdown { retry: Some(1) }, now);
         }
@@ -273,6 +281,12 @@ impl Server {
                     *bytes = &[];
                     return;
                 }
+            }
+            #[cfg(feature = "legacy")]
+            match self.take_seed(conn, bytes, now) {
+                seed::Taken::Native => {}
+                seed::Taken::All => return,
+                seed::Taken::Frame => continue,
             }
             let Some(peer) = self.peers.get_mut(&conn) else {
                 return;
