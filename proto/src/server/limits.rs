@@ -66,9 +66,6 @@ pub struct Config {
     pub settings: Settings,
     /// The limits.
     pub limits: Limits,
-    /// Whether clients of the seed are taken too, told apart by their first bytes. `[LG-1]`
-    #[cfg(feature = "legacy")]
-    pub seed_wire: bool,
 }
 
 /// Who may come in.

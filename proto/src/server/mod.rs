@@ -85,6 +85,9 @@ pub struct Server {
     down: bool,
     /// The log answers nothing any more.
     mute: bool,
+    /// Clients of the seed are taken, too.
+    #[cfg(feature = "legacy")]
+    seed_wire: bool,
 }
 
 impl Server {
@@ -107,6 +110,8 @@ impl Server {
             counters: Counters::default(),
             down: false,
             mute: false,
+            #[cfg(feature = "legacy")]
+            seed_wire: false,
         }
     }
 
@@ -120,7 +125,7 @@ impl Server {
         )]
         let mut peer = Peer::new(origin, &self.config.limits, now);
         #[cfg(feature = "legacy")]
-        peer.input.expect_seed(self.config.seed_wire);
+        peer.input.expect_seed(self.seed_wire);
         self.peers.insert(conn, Box::new(peer));
         if self.down {
             self.close(conn, CloseReason::Shutdown { retry: Some(1) }, now);

@@ -136,6 +136,12 @@ impl Peer {
 }
 
 impl Server {
+    /// Whether clients of the seed are taken too, from now on, told apart by their first bytes. Off where nothing is
+    /// said: a server that takes them is told so. `[LG-1]`
+    pub fn set_seed_wire(&mut self, taken: bool) {
+        self.seed_wire = taken;
+    }
+
     pub(super) fn is_seed(&self, conn: ConnId) -> bool {
         let peer = self.peers.get(&conn);
         peer.is_some_and(|peer| matches!(peer.input.wire, Wire::Seed(_)))

@@ -270,6 +270,19 @@ impl fmt::Display for Place {
     }
 }
 
+/// The bytes of the seed's header.
+///
+/// # Errors
+///
+/// Anything else than 8 and 4.
+pub fn seed_width(text: &str) -> Result<u8, String> {
+    match text {
+        "8" => Ok(8),
+        "4" => Ok(4),
+        _ => Err("8 or 4".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

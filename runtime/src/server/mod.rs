@@ -61,6 +61,8 @@ pub struct Options {
     pub key: Option<KeySource>,
     /// Who may come in.
     pub access: Access,
+    /// Whether clients of the seed are taken, too: in clear text only, since they know nothing else.
+    pub seed_wire: bool,
 }
 
 /// Who may come in.
@@ -197,7 +199,8 @@ pub async fn serve(
 
     let pin = tls.as_ref().map(Acceptor::pin);
     let door = Door::new(options.door, tls, &config.limits);
-    let server = Server::new(config, seed);
+    let mut server = Server::new(config, seed);
+    server.set_seed_wire(options.seed_wire && pin.is_none());
     let worker = Worker::new(clock, server, log, door, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);

@@ -26,6 +26,16 @@ Exit status: 0 all acknowledged and a clean end, 1 a fault, 2 usage, 4 not all a
 pub const SEED_NAME: &str = "The seed's form: `server` serves, any other name joins";
 /// `--port` in the seed's form.
 pub const SEED_PORT: &str = "The seed's form: the port, on this machine";
+/// `--seed-wire` in the seed's form.
+pub const SEED_FORM_WIRE: &str = "The seed's form: speak the seed's own wire, too";
+/// `join --seed-wire`.
+pub const JOIN_SEED_WIRE: &str = "Join a server of the seed, in its own wire and in clear text";
+/// `--seed-width`.
+pub const SEED_WIDTH: &str = "Bytes before a body: 8, or 4 where that server's C long has 4";
+/// `--seed-text`.
+pub const SEED_TEXT: &str = "As what texts are written: bytes for Python 2, unicode for Python 3";
+/// `serve --seed-wire`.
+pub const SEED_WIRE: &str = "Take clients of the seed on the same port, too, in clear text";
 /// `serve`.
 pub const SERVE: &str = "Run a server";
 /// Under the help of `serve`.

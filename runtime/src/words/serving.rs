@@ -50,6 +50,13 @@ pub fn cannot_listen(address: SocketAddr, error: &io::Error) -> Printable {
 /// The two deadlines contradict each other.
 pub const DEAD_BEFORE_PING: &str = "--dead-after has to be longer than --ping-after: else whoever is silent is gone before he is asked";
 
+/// A server of the seed knows no TLS either.
+pub const SEED_SERVER_IS_CLEAR: &str =
+    "--seed-wire is clear text: join a server on loopback, or say --insecure";
+
+/// The seed's wire knows no TLS.
+pub const SEED_WIRE_IS_CLEAR: &str = "--seed-wire takes clients that know no TLS: listen on loopback without --tls on, or say --insecure";
+
 /// A fault of ours.
 #[must_use]
 pub fn not_published(room: &RoomName, seq: u64) -> Printable {
