@@ -35,6 +35,7 @@ mod readme;
 mod returns;
 mod room;
 mod seed;
+mod seed_faults;
 mod seed_wire;
 mod signals;
 mod slow_reader;

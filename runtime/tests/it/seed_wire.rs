@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::{Home, SOON, Server};
+use crate::harness::{Home, Process, SOON, Server, wait_for};
 
 fn peer() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/seed_peer.py")
@@ -52,14 +52,14 @@ fn python_3_clients_of_every_kind_sit_with_a_native_member() {
     let peers = std::thread::scope(|scope| {
         let peers = scope.spawn(|| run_peer(&server, "room", &["native"]));
         if python3().is_some() {
-            native.expect("小明7@127.0.0.1");
+            native.expect_out("小明7@127.0.0.1");
             native.give("welcome, 大家\n".as_bytes());
         }
         peers.join().expect("the clients find what they expect")
     });
     if peers.is_some() {
         let long = "\u{4e07}".repeat(5_461);
-        native.expect(&format!("小明7: {long}x"));
+        native.expect_out(&format!("小明7: {long}x"));
     }
 }
 
@@ -117,15 +117,15 @@ fn the_seed_itself_sits_in_the_room() {
         home.run(command)
     };
     let mut alice = start("alice");
-    alice.expect("[alice@127.0.0.1]> ");
+    alice.expect_out("[alice@127.0.0.1]> ");
     let bob = start("小明");
-    bob.expect("]> ");
-    alice.expect("(新客户端连接: (3) from 小明@127.0.0.1)");
+    bob.expect_out("]> ");
+    alice.expect_out("(新客户端连接: (3) from 小明@127.0.0.1)");
     alice.give("你好\n".as_bytes());
-    native.expect("alice: 你好");
-    bob.expect("#[alice@127.0.0.1]>>你好");
+    native.expect_out("alice: 你好");
+    bob.expect_out("#[alice@127.0.0.1]>>你好");
     native.give(b"and to you\n");
-    alice.expect("#[native@127.0.0.1]>>and to you");
+    alice.expect_out("#[native@127.0.0.1]>>and to you");
     // Refused: it says why, and ends without a traceback.
     let refused = start("alice").finish(SOON);
     assert_eq!(refused.status, 0, "{}", refused.err);
@@ -159,4 +159,94 @@ fn without_the_flag_the_seed_is_a_stranger_and_inside_tls_there_is_none() {
         assert_eq!(refused.status, 2, "{}", refused.err);
         assert!(refused.err.contains("--seed-wire"), "{}", refused.err);
     }
+}
+
+/// A server of the seed's wire, in Python 3, and `join --seed-wire` or the seed's form at it.
+fn at_a_seed_server(narrow: bool, join: impl FnOnce(&Home, &str) -> Process) {
+    let Some(python) = python3() else { return };
+    let home = Home::new();
+    let mut command = Command::new(python);
+    command.arg(peer()).arg("serve");
+    if narrow {
+        command.arg("narrow");
+    }
+    let mut server = home.run(command);
+    let port = wait_for(
+        SOON,
+        || "the port".to_owned(),
+        || server.out().lines().next().map(str::to_owned),
+    );
+    let mut member = join(&home, &port);
+    server.expect_out("'NAME: alice'");
+    let say = |server: &mut Process, text: &str| server.give(format!("{text}\n").as_bytes());
+    say(
+        &mut server,
+        r"\n(\xe6\x96\xb0\xe5\xae\xa2\xe6\x88\xb7\xe7\xab\xaf\xe8\xbf\x9e\xe6\x8e\xa5: (2) from bob@127.0.0.1)",
+    );
+    member.expect_out("bob");
+    say(
+        &mut server,
+        r"\n#[bob@127.0.0.1]>>hi, \xe4\xbd\xa0\xe5\xa5\xbd",
+    );
+    member.expect_out("hi, 你好");
+    member.give("你好 \"it's\"\n".as_bytes());
+    server.expect_out("你好 \"it\\'s\"");
+    // What would move a cursor is not handed to the terminal.
+    say(&mut server, r"\n#[eve@127.0.0.1]>>\x1b[2Jgone");
+    member.expect_out("gone");
+    assert!(!member.out().contains('\u{1b}'), "{}", member.out());
+    member.close_stdin();
+    server.expect_out("gone");
+    assert_eq!(member.finish(SOON).status, 0);
+}
+
+#[test]
+fn join_is_a_client_of_a_seed_server_in_both_widths() {
+    for narrow in [false, true] {
+        at_a_seed_server(narrow, |home, port| {
+            let place = format!("127.0.0.1:{port}");
+            let (width, text) = if narrow {
+                ("4", "unicode")
+            } else {
+                ("8", "bytes")
+            };
+            let args = [
+                "join",
+                &place,
+                "--name",
+                "alice",
+                "--seed-wire",
+                "--seed-width",
+                width,
+            ];
+            home.start(args.into_iter().chain(["--seed-text", text]))
+        });
+    }
+}
+
+#[test]
+fn the_seeds_form_speaks_the_seeds_wire_where_it_is_asked_to() {
+    at_a_seed_server(false, |home, port| {
+        home.start(["--name", "alice", "--port", port, "--seed-wire"])
+    });
+}
+
+#[test]
+fn join_in_the_seeds_wire_is_a_member_of_our_own_server_too() {
+    let server = Server::start(&["--seed-wire"]);
+    let home = Home::new();
+    let mut native = home.join(&server, "native");
+    let mut seed = home.start(["join", &server.place(), "--name", "seed", "--seed-wire"]);
+    native.expect_out("seed");
+    native.give(b"one\n");
+    seed.expect_out("one");
+    seed.give(b"two\n");
+    native.expect_out("two");
+    // Refused, with the reason.
+    let refused = home.start(["join", &server.place(), "--name", "native", "--seed-wire"]);
+    let refused = refused.finish(SOON);
+    assert!(
+        format!("{}{}", refused.out, refused.err).contains("taken"),
+        "{refused:?}"
+    );
 }

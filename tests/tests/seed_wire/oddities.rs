@@ -347,3 +347,16 @@ fn the_native_wire_is_the_same_with_it_and_without() {
     room.receive(conn, &crate::rig::capture("01_login_alice_c2s"));
     assert!(matches!(room.heard(conn)[..], [Message::Bye(_)]));
 }
+
+/// [L3] Where there is nothing to do, nothing is done: no deadline, no write, no wake.
+#[test]
+fn an_idle_seed_member_costs_no_time() {
+    requirement!("LG-9");
+    let mut room = room();
+    let alice = Member::wide(&mut room, "alice");
+    assert!(alice.hear(&mut room).is_empty());
+    assert_eq!(room.server().poll_timeout(), None);
+    room.pass(Duration::from_secs(86_400));
+    assert_eq!(room.take(alice.conn), (vec![], false));
+    assert_eq!(room.server().held_by(alice.conn), 0);
+}
