@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 
 use crate::name::{NameError, RoomNameError};
+use crate::text::Why;
 use crate::wire::limits::WHY;
 use crate::wire::{Bye, ByeCode, DecodeError, FrameError, Kind};
 
@@ -29,6 +30,13 @@ pub enum CloseReason {
     Stalled,
     /// A newer connect of the same session.
     Replaced,
+    /// A moderator put the member out. `[RM-20]`
+    PutOut {
+        /// For now, or for longer: then he is not let in again.
+        banned: bool,
+        /// What the moderator said.
+        why: Option<Why>,
+    },
     /// The server ends.
     Shutdown {
         /// After how many seconds a client may try again.
@@ -76,6 +84,8 @@ pub enum Refusal {
     Stale,
     /// A session that the room has forgotten.
     Session,
+    /// A moderator keeps the key out, or strangers from there. `[RM-23]`
+    Banned,
 }
 
 /// What there is no place in.
@@ -116,6 +126,14 @@ impl CloseReason {
             Self::Replaced => {
                 let text = String::from("a newer connection of your session took over");
                 (ByeCode::REPLACED, text, None)
+            }
+            Self::PutOut { banned, .. } => {
+                let code = if *banned {
+                    ByeCode::BANNED
+                } else {
+                    ByeCode::KICKED
+                };
+                (code, self.to_string(), None)
             }
             Self::Shutdown { retry } => (
                 ByeCode::SHUTDOWN,
@@ -167,6 +185,7 @@ impl Refusal {
             Self::Forbidden => ByeCode::FORBIDDEN,
             Self::Stale => ByeCode::STALE,
             Self::Session => ByeCode::SESSION,
+            Self::Banned => ByeCode::BANNED,
         }
     }
 
@@ -184,7 +203,8 @@ impl Refusal {
             | Self::Taken
             | Self::Forbidden
             | Self::Stale
-            | Self::Session => None,
+            | Self::Session
+            | Self::Banned => None,
         }
     }
 }
@@ -201,6 +221,13 @@ impl fmt::Display for CloseReason {
             Self::Idle => f.write_str("idle"),
             Self::Stalled => f.write_str("stalled"),
             Self::Replaced => f.write_str("replaced by a newer connection"),
+            Self::PutOut { banned, why } => {
+                f.write_str(if *banned { "banned" } else { "kicked" })?;
+                match why {
+                    Some(why) => write!(f, ": {why}"),
+                    None => Ok(()),
+                }
+            }
             Self::Shutdown { .. } => f.write_str("shutdown"),
             Self::Busy { .. } => f.write_str("busy"),
         }
@@ -233,6 +260,7 @@ impl fmt::Display for Refusal {
             ),
             Self::Stale => f.write_str("a newer connection of your session exists or has ended"),
             Self::Session => f.write_str("the room does not know your session any more"),
+            Self::Banned => f.write_str("a moderator keeps you out of this room"),
         }
     }
 }

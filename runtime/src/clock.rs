@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant as Monotonic, SystemTime, UNIX_EPOCH};
 
 use parlance_proto::time::Instant;
+use rustix::time::{ClockId, clock_gettime};
 
 /// A monotonic clock with an origin of its own. Copies share the origin, so their readings compare.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,17 @@ impl Clock {
             .map_or(0, |since| {
                 u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
             })
+    }
+
+    /// The time by a clock that nobody sets, and that goes on while the machine is suspended; it begins anywhere.
+    #[must_use]
+    pub fn steady(&self) -> Duration {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        const STEADY: ClockId = ClockId::Boottime;
+        // Elsewhere the monotonic clock is such a one.
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        const STEADY: ClockId = ClockId::Monotonic;
+        Duration::try_from(clock_gettime(STEADY)).unwrap_or_default()
     }
 
     /// `at` as a deadline for tokio's timers; a time that cannot be told is a year off.

@@ -83,6 +83,7 @@ fn fold(c: &mut Criterion) {
         node: 1,
         name: Name::parse("alice").expect("a name"),
         host: None,
+        address: None,
     };
     room.apply(2, 2, &Entry::Login(login));
     let entry = |id| {

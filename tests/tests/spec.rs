@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use parlance::server::{FAREWELLS, GateLimits, NEW_WINDOW};
 use parlance_proto::client::{self, State};
 use parlance_proto::name::{Name, RoomName};
-use parlance_proto::room::Settings;
+use parlance_proto::room::{MODERATED, SPOKE, Settings};
 use parlance_proto::server;
 use parlance_proto::text::{Host, Text, Topic, Why};
 use parlance_proto::time::Instant;
@@ -282,6 +282,9 @@ fn defaults_are_those_of_the_code() {
     assert_eq!(limit("SESSION_IDLE") * 1000, settings.session_idle_ms);
     assert_eq!(limit("CLAIMS"), settings.claims);
     assert_eq!(limit("CLAIM_IDLE") * 1000, settings.claim_idle_ms);
+    for (name, value) in [("MODERATED", MODERATED), ("SPOKE", SPOKE)] {
+        assert_eq!(limit(name), u64::try_from(value).expect("small"), "{name}");
+    }
 }
 
 #[test]

@@ -161,7 +161,8 @@ fn word(heard: &Heard) -> &'static str {
     match &heard.messages[..] {
         [] => "nothing",
         [Message::Said(_) | Message::Renamed(_) | Message::Titled(_)] => "line",
-        [Message::Error(error)] if error.code == ErrorCode::Unsupported => "unsupported",
+        [Message::Modded(_)] => "act",
+        [Message::Error(error)] if error.code == ErrorCode::NotAllowed => "act",
         [Message::Told(_)] => "told",
         [Message::Members(_)] => "members",
         [Message::Pong(_)] => "pong",

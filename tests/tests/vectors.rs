@@ -232,7 +232,11 @@ fn expected(vector: &Negative) -> Option<Codec> {
         Outcome::Bye("too-big") | Outcome::Violated("too-big") => Some(Codec::TooBig),
         Outcome::Bye("malformed") | Outcome::Violated("malformed") => Some(Codec::Malformed),
         Outcome::Waits => Some(Codec::Waits),
-        Outcome::Bye(_) | Outcome::Error(_) | Outcome::Violated(_) | Outcome::Ignored => None,
+        Outcome::Bye(_)
+        | Outcome::Error(_)
+        | Outcome::Violated(_)
+        | Outcome::Ignored
+        | Outcome::Done => None,
     }
 }
 

@@ -449,11 +449,51 @@ def refusals() -> list[tuple[str, bytes, str, str]]:
         ("nick-taken", ["NICK", 1, 0, "bob"], "ERROR taken"),
         ("nick-taken-by-look", ["NICK", 1, 0, "bоb"], "ERROR taken"),
         ("topic-control", ["TOPIC", 1, 0, "a\x1bb"], "ERROR bad-text"),
-        ("mod-at-all", ["MOD", 1, 0, "kick", 1, None, None], "ERROR unsupported"),
+        ("mod-by-another", ["MOD", 1, 0, "kick", 2, None, None], "ERROR not-allowed"),
+        ("mod-an-operator", ["MOD", 1, 0, "kick", 1, None, None], "ERROR not-allowed"),
         ("tell-nobody", ["TELL", 1, 99, "psst"], "ERROR no-member"),
         ("tell-control", ["TELL", 1, 1, "a\x07b"], "ERROR bad-text"),
         ("quit-control", ["QUIT", "a\x07b"], "ERROR bad-text"),
         ("pong-unasked", ["PONG", 5], "ignored"),
+    ]
+    def mod(act, who=2, secs=None, why=None, id=2, after=1):
+        return ["MOD", id, after, act, who, secs, why]
+
+    operator = [(f"mod-does-{act}", mod(act, None if act == "slow" else 1 if act == "redact" else 2), "done")
+                for act in ACTS if act not in ("unban", "deop")]
+    operator += [
+        ("mod-does-deop", mod("deop", 5), "done"),
+        ("mod-does-it-for-a-while", mod("ban", 2, 60, "spam"), "done"),
+        ("mod-without-a-ban", mod("unban", 2), "ERROR no-member"),
+        ("mod-nobody", mod("kick", 9), "ERROR no-member"),
+        ("mod-kick-one-away", mod("kick", 4), "ERROR no-member"),
+        ("mod-ban-one-away", mod("ban", 4), "done"),
+        ("mod-op-a-guest", mod("op", 3), "ERROR not-allowed"),
+        ("mod-ban-a-guest", mod("ban", 3), "ERROR not-allowed"),
+        ("mod-ban-an-operator", mod("ban", 5), "ERROR not-allowed"),
+        ("mod-mute-oneself", mod("mute", 1), "ERROR not-allowed"),
+        ("mod-deop-none", mod("deop", 2), "ERROR not-allowed"),
+        ("mod-redact-nothing", mod("redact", 99), "ERROR no-event"),
+        ("mod-redact-0", mod("redact", 0), "ERROR no-event"),
+        ("mod-why-control", mod("kick", 2, why="a\x07b"), "ERROR bad-text"),
+        ("mod-kick-for-a-while", mod("kick", 2, 5), "ERROR unsupported"),
+        ("mod-redact-for-a-while", mod("redact", 1, 5), "ERROR unsupported"),
+        ("mod-kick-nobody-named", mod("kick", None), "ERROR unsupported"),
+        ("mod-slow-somebody", mod("slow", 2, 5), "ERROR unsupported"),
+        ("mod-again", mod("mute", 2, id=1, after=0), "ignored"),
+        ("mod-orphan", mod("mute", 2, id=4, after=3), "ignored"),
+    ]
+    muted = [
+        ("muted-says", say("hi"), "ERROR muted"),
+        ("muted-renames", ["NICK", 1, 0, "alicia"], "ERROR muted"),
+        ("muted-sets-the-topic", ["TOPIC", 1, 0, "tea"], "ERROR muted"),
+        ("muted-tells", ["TELL", 1, 1, "psst"], "ERROR muted"),
+        ("muted-moderates", ["MOD", 1, 0, "unmute", 2, None, None], "ERROR not-allowed"),
+        ("muted-says-nonsense", say("a\x07b"), "ERROR bad-text"),
+    ]
+    slow = [
+        ("slow-says", ["SAY", 2, 1, "say", None, "two"], "ERROR slow-mode"),
+        ("slow-does", ["SAY", 2, 1, "action", None, "waves"], "ERROR slow-mode"),
     ]
     client = [
         ("event-jump", with_field("said", 1, 4), violated("jump")),
@@ -468,4 +508,6 @@ def refusals() -> list[tuple[str, bytes, str, str]]:
     cases = [version]
     cases += [(name, frames(message), "AwaitName", outcome) for name, message, outcome in names]
     cases += [(name, frames(message), "Live", outcome) for name, message, outcome in live]
+    for phase, all in (("Operator", operator), ("Muted", muted), ("Slow", slow)):
+        cases += [(name, frames(message), phase, outcome) for name, message, outcome in all]
     return cases + [(name, frames(message), "client:Live", outcome) for name, message, outcome in client]

@@ -282,7 +282,7 @@ impl Client {
         }
     }
 
-    fn ask_roster(&mut self) {
+    pub(super) fn ask_roster(&mut self) {
         let reference = self.next_reference();
         self.link.who = Some(self.view.roster.ask(reference));
         self.roster_changed = true;

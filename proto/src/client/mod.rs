@@ -65,6 +65,7 @@ use view::View;
 
 use crate::name::Name;
 use crate::rng::Rng;
+use crate::room::Moderating;
 use crate::text::{Text, Topic, Why};
 use crate::time::Instant;
 use crate::wire::{SayKind, UINT_END};
@@ -293,6 +294,31 @@ impl Client {
     /// [`SayError`]; nothing has changed then.
     pub fn set_topic(&mut self, topic: Option<Topic>, _now: Instant) -> Result<LineId, SayError> {
         self.put(What::Topic(topic))
+    }
+
+    /// Moderates; otherwise as [`say`](Self::say). Whether this member may, and what it means, the room decides.
+    ///
+    /// # Errors
+    ///
+    /// [`SayError`]; nothing has changed then.
+    pub fn moderate(&mut self, asked: Moderating, _now: Instant) -> Result<LineId, SayError> {
+        let out_of_range = |number: Option<u64>| number.is_some_and(|number| number >= UINT_END);
+        if out_of_range(asked.who) || out_of_range(asked.secs) {
+            return Err(SayError::OutOfRange);
+        }
+        self.put(What::Mod(asked))
+    }
+
+    /// Asks for the roster anew: who is away or muted, and for an operator who is kept out, is as old as its last pages.
+    /// [`Roster::is_complete`] is true again once all have come [RM-12]. Whether it is asked: without a link there is nobody
+    /// to ask.
+    pub fn refresh_roster(&mut self, _now: Instant) -> bool {
+        let is_live = matches!(self.phase, Phase::Live(_));
+        if is_live {
+            self.ask_roster();
+            self.announce();
+        }
+        is_live
     }
 
     /// Sends a private message to the member of that number, over this link or never [DL-18]; the number returned

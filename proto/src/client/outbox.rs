@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 
 use super::action::{Failure, LineState};
 use crate::name::Name;
+use crate::room::Moderating;
 use crate::text::{Text, Topic};
-use crate::wire::{Message, Nick, Say, SayKind, SetTopic};
+use crate::wire::{Message, Mod, Nick, Say, SayKind, SetTopic};
 
 /// How many lines may be unsettled at once. With texts of 16 KiB that bounds an outbox to 16 MiB, and it is far above
 /// the window, so that a person offline for an evening can go on writing.
@@ -45,6 +46,8 @@ pub enum What {
     Nick(Name),
     /// Sets the topic, or clears it.
     Topic(Option<Topic>),
+    /// Moderates.
+    Mod(Moderating),
 }
 
 /// A line in the outbox, as [`Client::outbox`](super::Client::outbox) shows it.
@@ -269,7 +272,7 @@ impl Outbox {
     pub(super) fn give_up_longer_than(&mut self, limit: u64) -> Vec<Settled> {
         let is_it = |line: &Unsettled| match &line.what {
             What::Say { text, .. } => is_longer(text.as_str(), limit),
-            What::Nick(_) | What::Topic(_) => false,
+            What::Nick(_) | What::Topic(_) | What::Mod(_) => false,
         };
         self.give_up(is_it, &Failure::TooLong)
     }
@@ -327,6 +330,14 @@ fn message(id: u64, after: u64, what: &What) -> Message {
             id,
             after,
             topic: topic.as_ref().map(|topic| topic.as_str().into()),
+        }),
+        What::Mod(asked) => Message::Mod(Mod {
+            id,
+            after,
+            act: asked.act,
+            who: asked.who,
+            secs: asked.secs,
+            why: asked.why.as_ref().map(|why| why.as_str().into()),
         }),
     }
 }

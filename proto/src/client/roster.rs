@@ -9,11 +9,15 @@ use alloc::string::String;
 use core::ops::Bound;
 
 use super::ending::Violation;
+use crate::room::MODERATED;
 use crate::wire::{Listed, Members, Who};
 
 /// How many members a roster holds: as many as a room remembers sessions, so that no honest room has more. Beyond it
 /// the roster stays incomplete; at a few hundred bytes a member that bounds it to some tens of MiB.
 pub const MAX_ROSTER: usize = 100_000;
+
+/// How many of those who are kept out it holds: as many as a room keeps out, by their key or by where they were.
+const MAX_KEPT_OUT: usize = 2 * MODERATED;
 
 /// A member of the room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +26,8 @@ pub struct Member {
     pub name: String,
     /// From where, if it is shown.
     pub host: Option<String>,
-    /// 1 announced, 2 operator, 4 muted, 8 away (in grace), as of when they were last listed.
+    /// 1 announced, 2 operator, 4 muted, 8 away (in grace), as of when they were last listed or an event told of it. That a
+    /// mute has run out no event tells.
     pub flags: u64,
 }
 
@@ -30,6 +35,8 @@ pub struct Member {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Roster {
     members: BTreeMap<u64, Member>,
+    /// Those who are kept out, by the number and name that they had.
+    kept_out: BTreeMap<u64, String>,
     /// How many there are, by the last count that the server told.
     count: u64,
     /// The page that was asked for and has not come.
@@ -52,6 +59,14 @@ impl Roster {
         self.members.get(&member)
     }
 
+    /// Those who are kept out, by the number and name that they had: as far as an operator was told of them, or this client
+    /// has seen it done. They are no members.
+    pub fn kept_out(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.kept_out
+            .iter()
+            .map(|(number, name)| (*number, name.as_str()))
+    }
+
     /// How many members the room has, announced or not [RM-16].
     #[must_use]
     pub const fn count(&self) -> u64 {
@@ -67,6 +82,7 @@ impl Roster {
     /// Forgets everybody: their numbers mean nothing any more, or their events were missed.
     pub(super) fn clear(&mut self) {
         self.members.clear();
+        self.kept_out.clear();
         self.complete = false;
         self.asked = None;
     }
@@ -92,9 +108,12 @@ impl Roster {
         let up_to = page.next.map_or(Bound::Unbounded, Bound::Included);
         let listed = (Bound::Excluded(asked.from), up_to);
         self.members.extract_if(listed, |_, _| true).for_each(drop);
+        self.kept_out.extract_if(listed, |_, _| true).for_each(drop);
         let mut all_held = true;
         for entry in page.list {
-            if entry.flags & Listed::BANNED == 0 {
+            if entry.flags & Listed::BANNED != 0 {
+                self.keep_out(entry.member, entry.name);
+            } else {
                 let (name, host, flags) = (entry.name, entry.host, entry.flags);
                 all_held &= self.insert(entry.member, Member { name, host, flags });
             }
@@ -131,10 +150,38 @@ impl Roster {
         self.members.remove(&member);
     }
 
-    /// A kick or a ban, which tells no count: no LEFT follows.
-    pub(super) fn expelled(&mut self, member: u64) {
-        if self.members.remove(&member).is_some() {
-            self.count = self.count.saturating_sub(1);
+    /// A kick, or a ban, after which he is kept out. It tells no count: no LEFT follows.
+    pub(super) fn expelled(&mut self, member: u64, is_banned: bool) {
+        let Some(who) = self.members.remove(&member) else {
+            return;
+        };
+        self.count = self.count.saturating_sub(1);
+        if is_banned {
+            self.keep_out(member, who.name);
+        }
+    }
+
+    /// A ban was lifted; whether one was known.
+    pub(super) fn let_in(&mut self, member: u64) -> bool {
+        self.kept_out.remove(&member).is_some()
+    }
+
+    /// Sets or clears flags of a member, if he is known.
+    pub(super) fn mark(&mut self, member: u64, flag: u64, is_set: bool) -> bool {
+        let Some(member) = self.members.get_mut(&member) else {
+            return false;
+        };
+        let flags = if is_set {
+            member.flags | flag
+        } else {
+            member.flags & !flag
+        };
+        core::mem::replace(&mut member.flags, flags) != flags
+    }
+
+    fn keep_out(&mut self, number: u64, name: String) {
+        if self.kept_out.len() < MAX_KEPT_OUT || self.kept_out.contains_key(&number) {
+            self.kept_out.insert(number, name);
         }
     }
 

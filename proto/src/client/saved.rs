@@ -12,14 +12,15 @@ use serde::ser::{Serialize, Serializer};
 
 use super::outbox::{MAX_OUTBOX, Stored, What};
 use crate::name::Name;
-use crate::text::{Text, Topic};
+use crate::room::Moderating;
+use crate::text::{Text, Topic, Why};
 use crate::wire::cbor::{check_form, read_item, write_item};
 use crate::wire::fields::{self, Bytes, Codec as _, List, Maybe, OneWord, Uint, Word};
 use crate::wire::record::{self, Nested};
-use crate::wire::{DecodeError, Resume, SayKind, limits};
+use crate::wire::{Act, DecodeError, Resume, SayKind, limits};
 
 /// The version of what is stored: the first number of an encoded [`Saved`].
-pub const SAVED_VERSION: u64 = 1;
+pub const SAVED_VERSION: u64 = 2;
 
 /// The greatest number that a client counts up from: far from the end of what the wire carries.
 const MAX_COUNT: u64 = 1 << 62;
@@ -199,7 +200,9 @@ struct Flat {
     id: u64,
     written: Option<u64>,
     verb: Verb,
+    /// The event that is answered, or whom or what an act of moderation is about.
     re: Option<u64>,
+    secs: Option<u64>,
     text: Option<String>,
 }
 
@@ -209,6 +212,7 @@ record::fields! {
         written: Option<u64> => Maybe<Uint>,
         verb: Verb => OneWord,
         re: Option<u64> => Maybe<Uint>,
+        secs: Option<u64> => Maybe<Uint>,
         text: Option<String> => Maybe<fields::Text<1, { limits::TEXT }>>,
     }
 }
@@ -220,6 +224,7 @@ enum Verb {
     Notice,
     Nick,
     Topic,
+    Mod(Act),
 }
 
 impl Word for Verb {
@@ -232,6 +237,7 @@ impl Word for Verb {
             Self::Notice => "notice",
             Self::Nick => "nick",
             Self::Topic => "topic",
+            Self::Mod(act) => act.as_word(),
         }
     }
 
@@ -242,13 +248,14 @@ impl Word for Verb {
             "notice" => Self::Notice,
             "nick" => Self::Nick,
             "topic" => Self::Topic,
-            _ => return None,
+            act => Self::Mod(Act::from_word(act)?),
         })
     }
 }
 
 impl Flat {
     fn of(line: &Stored) -> Self {
+        let mut secs = None;
         let (verb, re, text) = match &line.what {
             What::Say { kind, re, text } => {
                 let verb = match kind {
@@ -260,12 +267,18 @@ impl Flat {
             }
             What::Nick(name) => (Verb::Nick, None, Some(name.as_str())),
             What::Topic(topic) => (Verb::Topic, None, topic.as_ref().map(Topic::as_str)),
+            What::Mod(asked) => {
+                secs = asked.secs;
+                let why = asked.why.as_ref().map(Why::as_str);
+                (Verb::Mod(asked.act), asked.who, why)
+            }
         };
         Self {
             id: line.id,
             written: line.written,
             verb,
             re,
+            secs,
             text: text.map(String::from),
         }
     }
@@ -286,6 +299,15 @@ impl Flat {
             Verb::Topic => {
                 let topic = text.map(Topic::parse).transpose();
                 What::Topic(topic.map_err(|_| ILLEGAL)?)
+            }
+            Verb::Mod(act) => {
+                let why = text.map(Why::parse).transpose();
+                What::Mod(Moderating {
+                    act,
+                    who: self.re,
+                    secs: self.secs,
+                    why: why.map_err(|_| ILLEGAL)?,
+                })
             }
         };
         Ok(Stored {

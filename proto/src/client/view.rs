@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::action::RestartWhy;
 use super::ending::Violation;
 use super::roster::Roster;
-use crate::wire::{Act, Event, Gap, Granted, Modded, Resume, Welcome};
+use crate::wire::{Act, Event, Gap, Granted, Listed, Modded, Resume, Welcome};
 
 /// Who one is in the room; a guest is somebody else on each connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -153,23 +153,25 @@ impl View {
 
     fn fold_modded(&mut self, modded: &Modded) -> bool {
         match (modded.act, modded.who) {
-            (Act::Kick | Act::Ban, Some(who)) => {
-                self.roster.expelled(who);
+            (act @ (Act::Kick | Act::Ban), Some(who)) => {
+                self.roster.expelled(who, act == Act::Ban);
                 true
             }
-            // The others change neither who is here nor the topic.
-            (Act::Kick | Act::Ban, None)
-            | (
-                Act::BanAddress
-                | Act::Unban
-                | Act::Mute
-                | Act::Unmute
-                | Act::Op
-                | Act::Deop
-                | Act::Redact
-                | Act::Slow,
-                _,
-            ) => false,
+            (Act::Unban, Some(who)) => self.roster.let_in(who),
+            (act @ (Act::Mute | Act::Unmute), Some(who)) => {
+                self.roster.mark(who, Listed::MUTED, act == Act::Mute)
+            }
+            (act @ (Act::Op | Act::Deop), Some(who)) => {
+                let is_op = act == Act::Op;
+                let unmuted = is_op && self.roster.mark(who, Listed::MUTED, false);
+                self.roster.mark(who, Listed::OPERATOR, is_op) || unmuted
+            }
+            // The others change neither who is here nor what he may.
+            (
+                Act::Kick | Act::Ban | Act::Unban | Act::Mute | Act::Unmute | Act::Op | Act::Deop,
+                None,
+            )
+            | (Act::BanAddress | Act::Redact | Act::Slow, _) => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Only facts are stored. What follows from them (who holds which name, who is away, what is idle) is made anew, and a
 //! room that contradicts itself is refused: no log makes it.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use serde::de::{Deserializer, Error as _, SeqAccess};
@@ -14,8 +14,9 @@ use super::entry::{KeyHash, Owner, SessionKey, Settings};
 use super::fold::{Denial, Room, is_epoch};
 use super::logins::Logins;
 use super::members::{Claim, Login, Member, Members};
+use super::moderation::{Ban, MODERATED, Moderation};
 use super::sessions::{Session, Sessions};
-use super::values::{Flag, Hash, Map, Num, OfOwner, Pair, Parsed};
+use super::values::{Flag, Hash, Map, Num, OfOwner, Pair, Parsed, Set};
 use crate::name::Name;
 use crate::text::{Host, Topic};
 use crate::wire::fields::{Bytes, Codec, List, Maybe, OneWord, Word};
@@ -106,6 +107,27 @@ fields! {
         spoken: bool => Flag,
         members: Members => Nested,
         sessions: Sessions => Nested,
+        moderation: Moderation => Nested,
+    }
+}
+
+fields! {
+    Moderation as "moderation" {
+        operators: BTreeSet<KeyHash> => Set<Hash>,
+        muted: BTreeMap<KeyHash, Option<u64>> => Map<Hash, Maybe<Num>>,
+        muted_guests: BTreeMap<u64, Option<u64>> => Map<Num, Maybe<Num>>,
+        banned: BTreeMap<KeyHash, Ban> => Map<Hash, Nested>,
+        closed: BTreeMap<Host, Ban> => Map<Parsed, Nested>,
+        slow: u64 => Num,
+        spoke: BTreeMap<u64, u64> => Map<Num, Num>,
+    }
+}
+
+fields! {
+    Ban as "ban" {
+        member: u64 => Num,
+        name: Name => Parsed,
+        until: Option<u64> => Maybe<Num>,
     }
 }
 
@@ -123,6 +145,7 @@ fields! {
         name: Name => Parsed,
         owner: Owner => OfOwner,
         host: Option<Host> => Maybe<Parsed>,
+        address: Option<Host> => Maybe<Parsed>,
         announced: bool => Flag,
         logins: Logins => InOrder,
     }
@@ -140,6 +163,7 @@ fields! {
     Claim as "claim" {
         member: u64 => Num,
         name: Name => Parsed,
+        address: Option<Host> => Maybe<Parsed>,
         away_since: Option<u64> => Maybe<Num>,
     }
 }
@@ -207,6 +231,7 @@ fn check(room: &Room) -> Result<(), &'static str> {
         return Err("lines were taken that left no trace, or the other way round");
     }
     check_claims(room)?;
+    check_moderation(room)?;
     check_logins(room)?;
     let mut sessions = room.sessions.known.iter();
     sessions.try_for_each(|(key, session)| check_session(room, key, session))
@@ -216,6 +241,44 @@ fn check_claims(room: &Room) -> Result<(), &'static str> {
     let mut claims = room.members.claims.values();
     if claims.any(|claim| claim.away_since.is_some_and(|since| since > room.at)) {
         return Err("somebody went in the future");
+    }
+    Ok(())
+}
+
+/// Somebody may moderate as soon as somebody with a key was here, and what is kept has bounds.
+fn check_moderation(room: &Room) -> Result<(), &'static str> {
+    let kept = &room.moderation;
+    if kept.operators.is_empty() && !room.members.claims.is_empty() {
+        return Err("nobody may moderate");
+    }
+    let most = kept.muted.len().max(kept.muted_guests.len());
+    if most.max(kept.banned.len()).max(kept.closed.len()) > MODERATED {
+        return Err("more are kept quiet or out than a room keeps");
+    }
+    let was_there = |member: &u64| (1..=room.members.made).contains(member);
+    let bans = kept.banned.values().chain(kept.closed.values());
+    let mut numbers = bans
+        .map(|ban| ban.member)
+        .chain(kept.muted_guests.keys().copied());
+    if !numbers.all(|member| was_there(&member)) {
+        return Err("one who was never there is kept quiet or out");
+    }
+    let is_guest = |member: &u64| {
+        let who = room.members.get(*member);
+        who.is_some_and(|who| who.owner == Owner::Guest)
+    };
+    if !kept.muted_guests.keys().all(is_guest) {
+        return Err("a guest who is not here is kept quiet");
+    }
+    if kept.slow == 0 && !kept.spoke.is_empty() {
+        return Err("it is kept who spoke when, and nobody has to wait");
+    }
+    if !kept
+        .spoke
+        .iter()
+        .all(|(member, at)| was_there(member) && *at <= room.at)
+    {
+        return Err("one who was never there has spoken");
     }
     Ok(())
 }

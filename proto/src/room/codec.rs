@@ -11,18 +11,20 @@ use core::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
-use super::entry::{Deed, Entry, LeaveEntry, Line, LoginEntry, Owner, SessionKey, Settings};
-use super::values::{Num, OfOwner, Parsed};
+use super::entry::{
+    Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Moderating, Owner, SessionKey, Settings,
+};
+use super::values::{Hash, Num, OfOwner, Parsed};
 use crate::name::Name;
 use crate::text::{Host, Text, Topic, Why};
 use crate::wire::cbor::{check_form, read_item, write_item};
 use crate::wire::fields::{Bytes, Codec, Maybe, OneWord, Word};
 use crate::wire::record::{Nested, fields, read_end, read_field, write_field};
-use crate::wire::{DecodeError, SayKind};
+use crate::wire::{Act, DecodeError, SayKind};
 
 /// The version of the fold, and of what is stored of it: the first number of an encoded [`Entry`] and of a checkpoint.
 /// A later version that would make another room, or other events, of the same entries has another number.
-pub const FOLD_VERSION: u64 = 1;
+pub const FOLD_VERSION: u64 = 2;
 
 impl Entry {
     /// The entry as a log stores it. Every entry has one form, and no two have the same.
@@ -166,6 +168,7 @@ tagged! {
         Login = "login" { 0: LoginEntry => Nested, }
         Leave = "leave" { 0: LeaveEntry => Nested, }
         Line = "line" { 0: Line => Nested, }
+        Operator = "operator" { key: KeyHash => Hash, }
     }
 }
 
@@ -174,6 +177,16 @@ tagged! {
         Say = "say" { kind: SayKind => OneWord, re: Option<u64> => Maybe<Num>, text: Text => Parsed, }
         Nick = "nick" { name: Name => Parsed, }
         Topic = "topic" { topic: Option<Topic> => Maybe<Parsed>, }
+        Mod = "mod" { 0: Moderating => Nested, }
+    }
+}
+
+fields! {
+    Moderating as "mod" {
+        act: Act => OneWord,
+        who: Option<u64> => Maybe<Num>,
+        secs: Option<u64> => Maybe<Num>,
+        why: Option<Why> => Maybe<Parsed>,
     }
 }
 
@@ -202,6 +215,7 @@ fields! {
         node: u64 => Num,
         name: Name => Parsed,
         host: Option<Host> => Maybe<Parsed>,
+        address: Option<Host> => Maybe<Parsed>,
     }
 }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::name::Name;
 use crate::text::{Host, Text, Topic, Why};
-use crate::wire::SayKind;
+use crate::wire::{Act, SayKind};
 
 /// The SHA-256 of a person's secret key for this server and name; the key itself is never stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,8 +110,13 @@ pub enum Entry {
     Login(LoginEntry),
     /// A login ends.
     Leave(LeaveEntry),
-    /// A member does something: says, renames, sets the topic.
+    /// A member does something: says, renames, sets the topic, moderates.
     Line(Line),
+    /// Whoever runs the server names one who may moderate. `[RM-19]`
+    Operator {
+        /// Whom, by the hash of the key.
+        key: KeyHash,
+    },
 }
 
 /// A login as it is proposed.
@@ -129,6 +134,8 @@ pub struct LoginEntry {
     pub name: Name,
     /// What others are shown as the member's host, decided once.
     pub host: Option<Host>,
+    /// Where the connection comes from, by which a moderator can keep strangers out; in no event.
+    pub address: Option<Host>,
 }
 
 /// The end of a login. It names the login, so that an older one's leave cannot end a newer one.
@@ -182,4 +189,19 @@ pub enum Deed {
         /// The topic, or none.
         topic: Option<Topic>,
     },
+    /// Moderates.
+    Mod(Moderating),
+}
+
+/// What a moderator asks for. Serves `[RM-20]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Moderating {
+    /// What is done.
+    pub act: Act,
+    /// To which member, by number; to redact, which event; for slow mode, none.
+    pub who: Option<u64>,
+    /// For how many seconds; none is for ever. For slow mode, how long between two messages.
+    pub secs: Option<u64>,
+    /// Why, for all to see.
+    pub why: Option<Why>,
 }

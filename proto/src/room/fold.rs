@@ -1,12 +1,11 @@
 //! The fold: what a room is after the entries of its log.
 
-use alloc::string::{String, ToString};
-
-use super::entry::{Deed, Entry, LeaveEntry, Line, LoginEntry, Owner, SessionKey, Settings};
-use super::members::{Detached, Member, Members, Seat};
+use super::entry::{Entry, SessionKey, Settings};
+use super::members::{Member, Members};
+use super::moderation::Moderation;
 use super::sessions::{Session, Sessions};
 use crate::text::Topic;
-use crate::wire::{Event, Joined, Left, Renamed, Said, Titled, UINT_END};
+use crate::wire::{Event, UINT_END};
 
 /// A room: a pure fold over its log. Equal entries in equal order make equal rooms. `[RM-1]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,6 +19,7 @@ pub struct Room {
     pub(super) spoken: bool,
     pub(super) members: Members,
     pub(super) sessions: Sessions,
+    pub(super) moderation: Moderation,
 }
 
 /// What the fold made of one entry: at most one event.
@@ -68,6 +68,8 @@ pub enum LoginRefusal {
     Stale,
     /// A session that the room has forgotten.
     Session,
+    /// A moderator keeps the key out, or strangers from there. `[RM-23]`
+    Banned,
 }
 
 /// Why a line was refused by the room.
@@ -79,6 +81,14 @@ pub enum Denial {
     NoEvent,
     /// The name is another's, or looks like it.
     Taken,
+    /// Not for this member to do, or not to that one. `[RM-20]`
+    NotAllowed,
+    /// The member is kept quiet. `[RM-21]`
+    Muted,
+    /// Too soon after the member's last message. `[RM-22]`
+    SlowMode,
+    /// So many are kept quiet or out that there is no room for one more. `[RM-24]`
+    Full,
 }
 
 impl Room {
@@ -110,6 +120,10 @@ impl Room {
             Entry::Login(login) => self.log_in(login),
             Entry::Leave(leave) => self.leave(leave),
             Entry::Line(line) => self.line(line),
+            Entry::Operator { key } => {
+                self.moderation.appoint(*key);
+                quiet(Outcome::Applied)
+            }
         }
     }
 
@@ -208,205 +222,8 @@ impl Room {
         quiet(Outcome::Applied)
     }
 
-    fn log_in(&mut self, login: &LoginEntry) -> Made {
-        let known = self.sessions.get(&login.session);
-        if let Some(refusal) = refuse(login, known) {
-            return quiet(Outcome::LoginRefused(refusal));
-        }
-        let last = known.map(|session| session.member);
-        let (member, entered) = match self.members.seat(login, last) {
-            Seat::Taken => return quiet(Outcome::LoginRefused(LoginRefusal::Taken)),
-            Seat::Here(member) => {
-                self.members.attach(member, login);
-                (member, false)
-            }
-            Seat::Claimed(member, name) => {
-                let announced = self.announces();
-                (
-                    self.members.enter(login, Some((member, name)), announced),
-                    true,
-                )
-            }
-            Seat::New => {
-                let announced = self.announces();
-                (self.members.enter(login, None, announced), true)
-            }
-        };
-        let number = self
-            .sessions
-            .log_in(login.session, member, login.attempt, login.nonce);
-        let event = if entered {
-            self.joined(member, number)
-        } else {
-            None
-        };
-        Made {
-            outcome: Outcome::LoggedIn { member, number },
-            event,
-        }
-    }
-
-    fn announces(&self) -> bool {
-        self.members.count() < self.settings.announce_below
-    }
-
-    fn joined(&mut self, member: u64, session: u64) -> Option<Event> {
-        let who = self.members.get(member).filter(|who| who.announced)?;
-        let (name, host) = (
-            who.name.to_string(),
-            who.host.as_ref().map(ToString::to_string),
-        );
-        let members = self.members.count();
-        let seq = self.next();
-        Some(Event::Joined(Joined {
-            seq,
-            at: self.at,
-            member,
-            session,
-            id: 0,
-            name,
-            host,
-            members,
-        }))
-    }
-
-    fn leave(&mut self, leave: &LeaveEntry) -> Made {
-        let Some(session) = self.sessions.get(&leave.session) else {
-            return quiet(Outcome::Forgotten);
-        };
-        let (member, number) = (session.member, session.number);
-        match self
-            .members
-            .detach(member, &leave.session, leave.attempt, self.at)
-        {
-            Detached::Unknown => quiet(Outcome::Ignored),
-            Detached::Stays => {
-                self.sessions
-                    .log_out(&leave.session, leave.attempt, self.at);
-                quiet(Outcome::Applied)
-            }
-            Detached::Gone(who) => {
-                self.sessions
-                    .log_out(&leave.session, leave.attempt, self.at);
-                let event = who.announced.then(|| {
-                    let members = self.members.count();
-                    Event::Left(Left {
-                        seq: self.next(),
-                        at: self.at,
-                        member,
-                        session: number,
-                        id: 0,
-                        name: who.name.to_string(),
-                        host: who.host.as_ref().map(ToString::to_string),
-                        members,
-                        why: leave.why.as_ref().map(ToString::to_string),
-                    })
-                });
-                Made {
-                    outcome: Outcome::Applied,
-                    event,
-                }
-            }
-        }
-    }
-
-    fn line(&mut self, line: &Line) -> Made {
-        let Some(session) = self.sessions.get(&line.session) else {
-            return quiet(Outcome::Forgotten);
-        };
-        if line.id <= session.newest {
-            return quiet(Outcome::Repeat);
-        }
-        if line.after != session.newest || line.attempt != session.attempt {
-            return quiet(Outcome::Orphan);
-        }
-        if session.member != line.member || self.members.get(line.member).is_none() {
-            return quiet(Outcome::LineRefused(Denial::NoMember));
-        }
-        // A refusal is final: a second copy is refused too, whatever has changed since. [DL-12]
-        if let Some((_, denial)) = session.refused.filter(|(id, _)| line.id <= *id) {
-            return quiet(Outcome::LineRefused(denial));
-        }
-        let number = session.number;
-        match self.act(line, number) {
-            Ok(event) => {
-                self.spoken = true;
-                if let Some(session) = self.sessions.get_mut(&line.session) {
-                    session.newest = line.id;
-                }
-                Made {
-                    outcome: Outcome::Applied,
-                    event: Some(event),
-                }
-            }
-            Err(denial) => {
-                if let Some(session) = self.sessions.get_mut(&line.session) {
-                    session.refused = Some((line.id, denial));
-                }
-                quiet(Outcome::LineRefused(denial))
-            }
-        }
-    }
-
-    fn act(&mut self, line: &Line, session: u64) -> Result<Event, Denial> {
-        let (member, id) = (line.member, line.id);
-        match &line.deed {
-            Deed::Say { kind, re, text } => {
-                if re.is_some_and(|re| re == 0 || re > self.head) {
-                    return Err(Denial::NoEvent);
-                }
-                let name = self.name_of(member)?;
-                let (seq, at) = (self.next(), self.at);
-                let (kind, re, text) = (*kind, *re, Some(text.to_string()));
-                Ok(Event::Said(Said {
-                    seq,
-                    at,
-                    member,
-                    session,
-                    id,
-                    name,
-                    kind,
-                    re,
-                    text,
-                }))
-            }
-            Deed::Nick { name } => {
-                let old = self.members.rename(member, name).ok_or(Denial::Taken)?;
-                let (old, new) = (old.to_string(), name.to_string());
-                let (seq, at) = (self.next(), self.at);
-                Ok(Event::Renamed(Renamed {
-                    seq,
-                    at,
-                    member,
-                    session,
-                    id,
-                    old,
-                    new,
-                }))
-            }
-            Deed::Topic { topic } => {
-                self.topic.clone_from(topic);
-                let topic = topic.as_ref().map(ToString::to_string);
-                let (seq, at) = (self.next(), self.at);
-                Ok(Event::Titled(Titled {
-                    seq,
-                    at,
-                    member,
-                    session,
-                    id,
-                    topic,
-                }))
-            }
-        }
-    }
-
-    fn name_of(&self, member: u64) -> Result<String, Denial> {
-        let who = self.members.get(member).ok_or(Denial::NoMember)?;
-        Ok(who.name.to_string())
-    }
-
     /// The number of the event that is being published: dense from 1. [RM-2]
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.head = self.head.saturating_add(1);
         self.head
     }
@@ -417,18 +234,7 @@ pub(super) fn is_epoch(epoch: u64) -> bool {
     (1..UINT_END).contains(&epoch)
 }
 
-/// Whether the session's own history refuses a login. `[HS-10]` `[HS-11]`
-fn refuse(login: &LoginEntry, known: Option<&Session>) -> Option<LoginRefusal> {
-    let Some(session) = known else {
-        let returns = matches!(login.session.owner, Owner::Key(_)) && login.attempt > 1;
-        return returns.then_some(LoginRefusal::Session);
-    };
-    let used = login.attempt == session.attempt && login.nonce != session.nonce;
-    let older = login.attempt < session.attempt || login.attempt <= session.ended;
-    (used || older).then_some(LoginRefusal::Stale)
-}
-
-fn quiet(outcome: Outcome) -> Made {
+pub(super) fn quiet(outcome: Outcome) -> Made {
     Made {
         outcome,
         event: None,

@@ -16,6 +16,8 @@ pub struct Member {
     pub owner: Owner,
     /// What others are shown as the host.
     pub host: Option<Host>,
+    /// Where the last login came from.
+    pub address: Option<Host>,
     /// Whether the join was published; a leave is published exactly then. `[RM-8]`
     pub announced: bool,
     /// The logins that hold the member in the room, by session.
@@ -38,6 +40,8 @@ pub struct Login {
 pub(super) struct Claim {
     pub(super) member: u64,
     pub(super) name: Name,
+    /// Where the last login came from.
+    pub(super) address: Option<Host>,
     pub(super) away_since: Option<u64>,
 }
 
@@ -158,6 +162,12 @@ impl Members {
     pub(super) fn attach(&mut self, member: u64, login: &LoginEntry) {
         if let Some(present) = self.present.get_mut(&member) {
             present.logins.insert(login.session.session, of(login));
+            present.address.clone_from(&login.address);
+        }
+        if let Owner::Key(hash) = login.session.owner
+            && let Some(claim) = self.claims.get_mut(&hash)
+        {
+            claim.address.clone_from(&login.address);
         }
     }
 
@@ -177,6 +187,7 @@ impl Members {
             let claim = Claim {
                 member: number,
                 name: name.clone(),
+                address: login.address.clone(),
                 away_since: None,
             };
             if let Some(Claim {
@@ -189,13 +200,14 @@ impl Members {
         }
         let logins = Logins::one(login.session.session, of(login));
         let owner = login.session.owner;
-        let host = login.host.clone();
+        let (host, address) = (login.host.clone(), login.address.clone());
         self.present.insert(
             number,
             Member {
                 name,
                 owner,
                 host,
+                address,
                 announced,
                 logins,
             },
@@ -226,9 +238,15 @@ impl Members {
         if !member.logins.is_empty() {
             return Detached::Stays;
         }
-        let Some(member) = self.present.remove(&number) else {
-            return Detached::Unknown;
-        };
+        match self.expel(number, at) {
+            Some(member) => Detached::Gone(member),
+            None => Detached::Unknown,
+        }
+    }
+
+    /// Takes a member out, by however many logins he is here.
+    pub(super) fn expel(&mut self, number: u64, at: u64) -> Option<Member> {
+        let member = self.present.remove(&number)?;
         match member.owner {
             Owner::Guest => {
                 self.release(&member.name);
@@ -240,7 +258,15 @@ impl Members {
                 }
             }
         }
-        Detached::Gone(member)
+        Some(member)
+    }
+
+    /// The claim that has this number.
+    pub(super) fn claim_of(&self, number: u64) -> Option<(KeyHash, &Claim)> {
+        self.claims
+            .iter()
+            .find(|(_, claim)| claim.member == number)
+            .map(|(hash, claim)| (*hash, claim))
     }
 
     /// Gives a member another name; false if it is somebody else's or looks like it.
@@ -341,6 +367,7 @@ mod tests {
             node: 0,
             name: Name::parse(name).unwrap(),
             host: None,
+            address: None,
         }
     }
 

@@ -8,7 +8,7 @@ use core::hash::{Hash, Hasher};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::wire::{EncodeError, Message, encode_frame};
+use crate::wire::{EncodeError, Message, decode, encode_frame};
 
 /// Room for the frames that arrive between two transmissions; several chunks share one block.
 const BLOCK: usize = 16 * 1024;
@@ -21,6 +21,9 @@ const CHUNK: usize = 64 * 1024;
 
 /// A chunk below this is joined with its successors when somebody far behind reads it.
 const SMALL: usize = 4 * 1024;
+
+/// Bytes of a frame's length.
+const LENGTH: usize = 4;
 
 /// The newest events of a room, encoded, and where each frame ends. Serves `[DL-1]`.
 ///
@@ -190,6 +193,45 @@ impl Stream {
         }
     }
 
+    /// Takes the text out of the line numbered `seq`, if that is a line and still here: whoever is given it from now on
+    /// is given it as erased. Whether there was one. Serves `[RM-25]`.
+    pub fn erase(&mut self, seq: u64) -> bool {
+        let frame = |this: &Self| {
+            let start = this.start_after(seq.checked_sub(1)?)?;
+            Some((start, this.start_after(seq)?))
+        };
+        let Some((start, end)) = frame(self).filter(|_| self.first <= seq) else {
+            return false;
+        };
+        if end > self.tail_start() {
+            self.freeze();
+        }
+        let index = self.chunk_at(start);
+        let Some(chunk) = self.chunks.get_mut(index) else {
+            return false;
+        };
+        let from = index_of(start.saturating_sub(chunk.start));
+        let to = index_of(end.saturating_sub(chunk.start));
+        let Some(erased) = chunk.bytes.get(from..to).and_then(without_text) else {
+            return false;
+        };
+        let mut bytes = BytesMut::with_capacity(chunk.bytes.len());
+        bytes.extend_from_slice(chunk.bytes.get(..from).unwrap_or_default());
+        bytes.extend_from_slice(&erased);
+        bytes.extend_from_slice(chunk.bytes.get(to..).unwrap_or_default());
+        let shorter = len(chunk.bytes.len().saturating_sub(bytes.len()));
+        chunk.bytes = bytes.freeze();
+        for later in self.chunks.iter_mut().skip(index.saturating_add(1)) {
+            later.start = later.start.saturating_sub(shorter);
+        }
+        let before = index_of(seq.saturating_sub(self.first));
+        for later in self.ends.iter_mut().skip(before) {
+            *later = later.saturating_sub(shorter);
+        }
+        self.digest = digest(self.digest, &erased);
+        true
+    }
+
     fn end(&self) -> u64 {
         self.ends.back().copied().unwrap_or(self.base)
     }
@@ -265,6 +307,17 @@ impl Hash for Stream {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.first, self.next(), self.digest).hash(state);
     }
+}
+
+/// The frame of a line without its text; none of anything else, or of one that is erased already.
+fn without_text(frame: &[u8]) -> Option<BytesMut> {
+    let Ok(Message::Said(mut said)) = decode(frame.get(LENGTH..)?) else {
+        return None;
+    };
+    said.text.take()?;
+    let mut erased = BytesMut::new();
+    encode_frame(&Message::Said(said), &mut erased).ok()?;
+    Some(erased)
 }
 
 /// A running digest of all frames ever appended: FNV-1a over words of eight bytes. It tells streams

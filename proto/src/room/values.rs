@@ -1,6 +1,6 @@
 //! Codecs of the values that only what is stored has.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -130,6 +130,10 @@ impl Word for Denial {
             Self::NoMember => "no-member",
             Self::NoEvent => "no-event",
             Self::Taken => "taken",
+            Self::NotAllowed => "not-allowed",
+            Self::Muted => "muted",
+            Self::SlowMode => "slow-mode",
+            Self::Full => "full",
         }
     }
 
@@ -138,6 +142,10 @@ impl Word for Denial {
             "no-member" => Some(Self::NoMember),
             "no-event" => Some(Self::NoEvent),
             "taken" => Some(Self::Taken),
+            "not-allowed" => Some(Self::NotAllowed),
+            "muted" => Some(Self::Muted),
+            "slow-mode" => Some(Self::SlowMode),
+            "full" => Some(Self::Full),
             _ => None,
         }
     }
@@ -220,6 +228,50 @@ impl<CK: Codec<K>, CV: Codec<V>, K: Ord, V> Codec<BTreeMap<K, V>> for Map<CK, CV
         }
 
         d.deserialize_seq(Items::<CK, CV, K, V>(field, PhantomData))
+    }
+}
+
+/// A set: an array, ascending.
+pub(super) struct Set<C>(PhantomData<C>);
+
+impl<C: Codec<K>, K: Ord> Codec<BTreeSet<K>> for Set<C> {
+    fn write<S: Serializer>(
+        value: &BTreeSet<K>,
+        field: &'static str,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut seq = s.serialize_seq(Some(value.len()))?;
+        for item in value {
+            seq.serialize_element(&Writing::<C, K>::new(item, field))?;
+        }
+        seq.end()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(field: &'static str, d: D) -> Result<BTreeSet<K>, D::Error> {
+        struct Items<C, K>(&'static str, PhantomData<(C, K)>);
+
+        impl<'de, C: Codec<K>, K: Ord> Visitor<'de> for Items<C, K> {
+            type Value = BTreeSet<K>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}, an array", self.0)
+            }
+
+            // Room is made for what has come, never for what a header announces.
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut set = BTreeSet::new();
+                let item = || Reading::<C, K>::new(self.0);
+                while let Some(item) = seq.next_element_seed(item())? {
+                    if set.last().is_some_and(|last| *last >= item) {
+                        return Err(A::Error::custom(format_args!("{} out of order", self.0)));
+                    }
+                    set.insert(item);
+                }
+                Ok(set)
+            }
+        }
+
+        d.deserialize_seq(Items::<C, K>(field, PhantomData))
     }
 }
 

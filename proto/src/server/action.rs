@@ -1,10 +1,11 @@
 //! What a server asks of its driver, and the handles that name things to it.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use crate::close::CloseReason;
-use crate::name::RoomName;
-use crate::room::{Entry, KeyHash};
+use crate::name::{Name, RoomName};
+use crate::room::{Entry, KeyHash, Moderating};
 use crate::text::Host;
 use crate::time::Instant;
 use crate::wire::{Event, Proof, Told};
@@ -171,6 +172,17 @@ pub enum Report {
         /// The room.
         room: RoomName,
     },
+    /// A moderator did something, and the room has taken it. `[RM-20]`
+    Moderated(Box<Moderated>),
+    /// Somebody whom [`Config::operators`](super::Config::operators) names came in, and the room is told so. `[RM-19]`
+    Appointed {
+        /// The room.
+        room: RoomName,
+        /// The member's number.
+        member: u64,
+        /// The name.
+        name: Name,
+    },
     /// An event could not be encoded, so it was not published: a fault of ours.
     Unencodable {
         /// The room.
@@ -265,4 +277,21 @@ pub struct Counters {
     pub tickets: u64,
     /// Connections closed since too much was held for all of them. `[LV-13]`
     pub shed: u64,
+}
+
+/// An act of moderation, for whoever keeps account of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Moderated {
+    /// The room.
+    pub room: RoomName,
+    /// The number of the event that shows it.
+    pub seq: u64,
+    /// The moderator's number.
+    pub member: u64,
+    /// The moderator's name then.
+    pub by: Name,
+    /// What was asked for.
+    pub asked: Moderating,
+    /// What the one whom it was done to was called; none where it was done to nobody.
+    pub whom: Option<Name>,
 }

@@ -1,5 +1,6 @@
 //! What is for one connection alone: rosters, private texts, errors, pongs.
 
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -8,8 +9,9 @@ use super::action::{Action, ConnId, Note, NoteKind};
 use super::limits::{PAGE, PAGE_BYTES, TELLS};
 use super::lines::words;
 use super::rooms::RoomId;
-use crate::name::RoomName;
-use crate::text::{Text, TextError, Why};
+use crate::name::{Name, RoomName};
+use crate::room::{Member, Room};
+use crate::text::{Host, Text, TextError, Why};
 use crate::time::Instant;
 use crate::wire::{ErrorCode, Listed, Members, Message, Quit, Tell, Told, Who};
 
@@ -36,9 +38,10 @@ impl Server {
         let mut list = Vec::new();
         let mut bytes = 0_usize;
         let mut next = None;
-        for (member, who) in room.fold.members_after(who.from) {
-            let name = who.name.to_string();
-            let host = who.host.as_ref().map(ToString::to_string);
+        let operator = room.fold.is_operator(seat.member);
+        for (member, listed) in listed_after(&room.fold, who.from, operator) {
+            let name = listed.name().to_string();
+            let host = listed.host().map(ToString::to_string);
             let size = name
                 .len()
                 .saturating_add(host.as_ref().map_or(0, String::len))
@@ -48,17 +51,11 @@ impl Server {
                 next = list.last().map(|listed: &Listed| listed.member);
                 break;
             }
-            let announced = if who.announced { Listed::ANNOUNCED } else { 0 };
-            let away = if self.is_away(id, member) {
-                Listed::AWAY
-            } else {
-                0
-            };
             list.push(Listed {
                 member,
                 name,
                 host,
-                flags: announced | away,
+                flags: self.flags_of(id, member, &listed),
             });
         }
         let page = Members {
@@ -67,6 +64,29 @@ impl Server {
             next,
         };
         self.answer(conn, &Message::Members(page), now);
+    }
+
+    fn flags_of(&self, id: RoomId, member: u64, listed: &InList<'_>) -> u64 {
+        let InList::Here(who) = listed else {
+            return Listed::BANNED;
+        };
+        let fold = self.rooms.get(id).map(|room| &room.fold);
+        let flags = [
+            (who.announced, Listed::ANNOUNCED),
+            (
+                fold.is_some_and(|fold| fold.is_operator(member)),
+                Listed::OPERATOR,
+            ),
+            (
+                fold.is_some_and(|fold| fold.is_muted(member)),
+                Listed::MUTED,
+            ),
+            (self.is_away(id, member), Listed::AWAY),
+        ];
+        flags
+            .into_iter()
+            .filter(|(is, _)| *is)
+            .fold(0, |all, (_, flag)| all | flag)
     }
 
     /// `[DL-18]` `[DL-19]`
@@ -82,6 +102,9 @@ impl Server {
         let Some(room) = self.rooms.get(id) else {
             return;
         };
+        if room.fold.is_muted(from) {
+            return self.refuse_tell(conn, reference, ErrorCode::Muted, now); // [RM-21]
+        }
         let Some(who) = room.fold.member(tell.to) else {
             return self.refuse_tell(conn, reference, ErrorCode::NoMember, now);
         };
@@ -199,6 +222,45 @@ impl Server {
         }
         outcome
     }
+}
+
+/// One line of a roster.
+enum InList<'a> {
+    Here(&'a Member),
+    /// Kept out: only his name is known.
+    Out(&'a Name),
+}
+
+impl InList<'_> {
+    fn name(&self) -> &Name {
+        match self {
+            Self::Here(who) => &who.name,
+            Self::Out(name) => name,
+        }
+    }
+
+    fn host(&self) -> Option<&Host> {
+        match self {
+            Self::Here(who) => who.host.as_ref(),
+            Self::Out(_) => None,
+        }
+    }
+}
+
+/// Those with a number above `from`, by number; for an operator those who are kept out, too, unless they are here.
+fn listed_after(fold: &Room, from: u64, operator: bool) -> Vec<(u64, InList<'_>)> {
+    // One more than a page shows whether there is another.
+    let most = PAGE.saturating_add(1);
+    let here = fold.members_after(from).take(most);
+    let mut all: BTreeMap<u64, InList<'_>> = here.map(|(n, who)| (n, InList::Here(who))).collect();
+    if operator {
+        for (number, name) in fold.kept_out_after(from).take(most) {
+            if fold.member(number).is_none() {
+                all.insert(number, InList::Out(name));
+            }
+        }
+    }
+    all.into_iter().take(most).collect()
 }
 
 enum Delivered {

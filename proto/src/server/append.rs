@@ -7,6 +7,7 @@ use core::time::Duration;
 use super::Server;
 use super::action::{Action, AppendFailure, Report, Ticket};
 use super::limits::{RETRY_FIRST, RETRY_MOST};
+use super::moderation::Parties;
 use super::rooms::RoomId;
 use super::timers::Timer;
 use crate::name::RoomName;
@@ -141,11 +142,16 @@ impl Server {
         if pos <= state.fold.pos() {
             return;
         }
+        // Before it is done: one who is put out has no name here any more.
+        let act = Parties::of(&state.fold, entry);
         let made = state.fold.apply(pos, at, entry);
         let event = made.event.and_then(|event| self.publish(id, event, now));
         let room = room.clone();
         self.actions.push_back(Action::Made { room, pos, event });
         self.verdict(id, entry, &made.outcome, own, now);
+        if let (Outcome::Applied, Some(parties)) = (&made.outcome, act) {
+            self.moderated(id, parties, now);
+        }
         self.freed(now);
         self.keep_ceiling(now);
     }
@@ -260,6 +266,7 @@ impl Server {
             Entry::Leave(leave) => room.fold.session(&leave.session).is_some_and(|session| {
                 session.attempt == leave.attempt && session.ended < leave.attempt
             }),
+            Entry::Operator { key } => !room.fold.has_operator(key),
             Entry::Line(_) => false,
         }
     }
@@ -303,6 +310,7 @@ impl Server {
                 _ => {}
             },
             Entry::Leave(leave) => self.left(id, leave, outcome, now),
+            Entry::Operator { .. } => {}
             Entry::Line(line) => self.line_over(id, entry, line, outcome, own.is_some(), now),
         }
     }
@@ -339,12 +347,14 @@ fn weight(entry: &Entry) -> u64 {
             Deed::Say { text, .. } => text.as_str().len(),
             Deed::Nick { name } => name.as_str().len(),
             Deed::Topic { topic } => topic.as_ref().map_or(0, |topic| topic.as_str().len()),
+            Deed::Mod(asked) => asked.why.as_ref().map_or(0, |why| why.as_str().len()),
         },
         Entry::Founded { .. }
         | Entry::Settings(_)
         | Entry::Epoch { .. }
         | Entry::Login(_)
-        | Entry::Leave(_) => 0,
+        | Entry::Leave(_)
+        | Entry::Operator { .. } => 0,
     };
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
@@ -356,6 +366,7 @@ impl From<LoginRefusal> for crate::close::Refusal {
             LoginRefusal::Taken => Self::Taken,
             LoginRefusal::Stale => Self::Stale,
             LoginRefusal::Session => Self::Session,
+            LoginRefusal::Banned => Self::Banned,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use crate::room::Settings;
+use alloc::collections::BTreeSet;
+
+use crate::room::{KeyHash, Settings};
 
 /// The largest frame taken before a client is let in, in bytes of its body: a `NAME` at its fullest
 /// has 717. `[FR-3]`
@@ -64,6 +66,8 @@ pub struct Config {
     pub admission: Admission,
     /// What the fold decides by; proposed to each room's log.
     pub settings: Settings,
+    /// Keys that may moderate in every room as soon as they come in. `[RM-19]`
+    pub operators: BTreeSet<KeyHash>,
     /// The limits.
     pub limits: Limits,
 }

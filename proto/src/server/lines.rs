@@ -102,20 +102,8 @@ impl Server {
         self.take_line(conn, set.id, set.after, deed, now);
     }
 
-    /// A line that this server refuses, whatever it holds.
-    pub(super) fn refuse_line(
-        &mut self,
-        conn: ConnId,
-        id: u64,
-        after: u64,
-        code: ErrorCode,
-        now: Instant,
-    ) {
-        self.take_line(conn, id, after, Err((code, words(code).into())), now);
-    }
-
     /// Proposes a line of a connection, if it is the next link of its session's chain.
-    fn take_line(
+    pub(super) fn take_line(
         &mut self,
         conn: ConnId,
         id: u64,
@@ -412,6 +400,10 @@ fn code_of(denial: Denial) -> ErrorCode {
         Denial::NoMember => ErrorCode::NoMember,
         Denial::NoEvent => ErrorCode::NoEvent,
         Denial::Taken => ErrorCode::Taken,
+        Denial::NotAllowed => ErrorCode::NotAllowed,
+        Denial::Muted => ErrorCode::Muted,
+        Denial::SlowMode => ErrorCode::SlowMode,
+        Denial::Full => ErrorCode::Busy,
     }
 }
 

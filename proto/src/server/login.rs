@@ -73,6 +73,7 @@ impl Server {
             node: self.config.node,
             name: wish.name,
             host: peer.origin.host.clone(),
+            address: peer.origin.addr.clone(),
         };
         let entry: alloc::sync::Arc<Entry> = Entry::Login(entry).into();
         peer.phase = Phase::Joining(Box::new(Joining {
@@ -174,8 +175,9 @@ impl Server {
             &seat,
             &self.config.limits,
         );
+        let session = seat.session;
         room.readers.insert(conn);
-        room.seats.insert(seat.session, conn);
+        room.seats.insert(session, conn);
         let name = room.name.clone();
         peer.phase = Phase::Live(Box::new(seat));
         peer.due.handshake = None;
@@ -191,6 +193,7 @@ impl Server {
             resumed,
         }));
         self.answer(conn, &Message::Client(welcome), now);
+        self.appoint(id, &session, now);
         self.resume_input(conn, now);
     }
 }

@@ -22,6 +22,7 @@ mod flow;
 mod limits;
 mod lines;
 mod login;
+mod moderation;
 mod pace;
 mod peer;
 mod presence;
@@ -38,8 +39,8 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 pub use action::{
-    Action, AppendFailure, ConnId, Counters, Note, NoteKind, Origin, Reason, Report, Ticket,
-    Verdict, Wake,
+    Action, AppendFailure, ConnId, Counters, Moderated, Note, NoteKind, Origin, Reason, Report,
+    Ticket, Verdict, Wake,
 };
 pub use limits::{
     ANSWERS, Admission, CLIENT_FRAME, Config, HELLO_FRAME, HISTORY, Limits, PACE_BYTES, PACE_SHARE,

@@ -54,6 +54,8 @@ impl Server {
         match why {
             // The newer connection holds the member, or the next start of the server will.
             CloseReason::Replaced | CloseReason::Shutdown { .. } => {}
+            // The room knows: what put him out has ended all of his logins.
+            CloseReason::PutOut { .. } => {}
             _ if left => {}
             _ => match parting {
                 Some(why) => self.leave(id, session, attempt, why, now),

@@ -5,7 +5,7 @@ use super::action::ConnId;
 use super::peer::PhaseKind;
 use crate::close::{CloseReason, Violation};
 use crate::time::Instant;
-use crate::wire::{ErrorCode, Kind, Message, Pong};
+use crate::wire::{Kind, Message, Pong};
 
 impl Server {
     /// Takes one message of a peer.
@@ -49,10 +49,8 @@ impl Server {
             (PhaseKind::Live, Message::Nick(nick)) => self.nick(conn, nick, now),
             // [RM-14]
             (PhaseKind::Live, Message::Topic(topic)) => self.set_topic(conn, topic, now),
-            // [DL-22]
-            (PhaseKind::Live, Message::Mod(act)) => {
-                self.refuse_line(conn, act.id, act.after, ErrorCode::Unsupported, now);
-            }
+            // [RM-20]
+            (PhaseKind::Live, Message::Mod(asked)) => self.moderate(conn, asked, now),
             // [DL-18]
             (PhaseKind::Live, Message::Tell(tell)) => self.tell(conn, tell, now),
             // [RM-12]

@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Send(SendArgs),
     #[command(about = help::TAIL, after_help = help::TAIL_EXAMPLE)]
     Tail(TailArgs),
+    #[command(about = help::moderation::MOD, after_help = help::moderation::EXAMPLE)]
+    Mod(ModArgs),
     #[command(about = help::invite::INVITE, after_help = help::invite::EXAMPLE)]
     Invite(InviteArgs),
     #[command(about = help::load::LOAD, after_help = help::load::EXAMPLE)]
@@ -165,6 +167,8 @@ pub(crate) struct ServeArgs {
     pub(crate) open: bool,
     #[arg(long, conflicts_with_all = ["open", "insecure"], help = help::INVITED)]
     pub(crate) invited: bool,
+    #[arg(long, value_name = "NAME", value_parser = Name::parse, help = help::moderation::ADMIN)]
+    pub(crate) admin: Vec<Name>,
     #[arg(long, value_name = "HOST[:PORT]", help = help::PUBLIC)]
     pub(crate) public: Option<Place>,
     #[arg(long, value_name = "N", default_value_t = 100, help = help::RATE)]
@@ -339,6 +343,39 @@ pub(crate) struct TailArgs {
     pub(crate) history: u64,
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
     pub(crate) timeout: Duration,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ModArgs {
+    #[arg(value_name = "ACT", help = help::moderation::ACT)]
+    pub(crate) act: ModTask,
+    #[arg(value_name = "WHOM", help = help::moderation::REST)]
+    pub(crate) rest: Vec<String>,
+    #[arg(long, help = help::moderation::ADDRESS)]
+    pub(crate) address: bool,
+    #[arg(long, help = help::moderation::JSON)]
+    pub(crate) json: bool,
+    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1:8800", help = help::HOST)]
+    pub(crate) host: Target,
+    #[command(flatten)]
+    pub(crate) place: WhereArgs,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
+    pub(crate) timeout: Duration,
+}
+
+/// What a moderator does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModTask {
+    Kick,
+    Ban,
+    Unban,
+    Mute,
+    Unmute,
+    Op,
+    Deop,
+    Redact,
+    Slow,
+    Bans,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -42,6 +42,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Join(args)) => talk::join(args),
         Some(Command::Send(args)) => talk::send(args),
         Some(Command::Tail(args)) => talk::tail(args),
+        Some(Command::Mod(args)) => talk::moderate(args),
         Some(Command::Load(args)) => load::load(args),
         Some(Command::Invite(args)) => invite::invite(args),
         Some(Command::Log(args)) => log::log(args.tool),

@@ -23,10 +23,10 @@ use crate::log::disk::Keep;
 use crate::log::memory::MemoryLog;
 use crate::printable::{Printable, Shown};
 use crate::server::{
-    self, Access, DoorOptions, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch,
+    self, Access, Admins, DoorOptions, GateLimits, LogOptions, Options, Peer, TurnedAway, Watch,
 };
 use crate::signals::{Asked, Hangups, Signals};
-use crate::state::{StateError, make_private};
+use crate::state::{StateError, StateFolder, make_private};
 use crate::tls::pin::Pin;
 use crate::tls::server_key::{KeyError, KeySource};
 use crate::words;
@@ -60,7 +60,16 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
     };
     files::raise_limit();
     let invited = access != Access::Open;
+    if !args.admin.is_empty() && exposed && key.is_none() {
+        complain(words::moderation::ADMIN_WITHOUT_KEYS);
+        return Exit::Usage;
+    }
+    let admins = match admins(args) {
+        Ok(admins) => admins,
+        Err(error) => return fault(error),
+    };
     let options = Options {
+        admins,
         listen: args.listen,
         config: config(args),
         door: door(&args.door),
@@ -101,6 +110,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
 /// Runs a server in the seed's form until a signal or a line on stdin.
 pub(super) fn seed(port: u16, seed_wire: bool) -> Exit {
     let options = Options {
+        admins: None,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         config: Config::default(),
         door: DoorOptions::default(),
@@ -171,6 +181,17 @@ fn key(args: &ServeArgs, exposed: bool) -> Result<Option<KeySource>, StateError>
     let folder = folder(args)?;
     make_private(&folder)?;
     Ok(Some(KeySource::Own(folder)))
+}
+
+/// Whom the server names: the names are those of whoever runs it, and go by his master key.
+fn admins(args: &ServeArgs) -> Result<Option<Admins>, StateError> {
+    if args.admin.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Admins {
+        master: StateFolder::open_default()?.master_key()?,
+        names: args.admin.clone(),
+    }))
 }
 
 fn log(args: &ServeArgs) -> LogOptions {
@@ -322,8 +343,13 @@ impl Watch for Console {
     }
 
     fn report(&self, report: &Report) {
-        if let Report::Unencodable { room, seq } = report {
-            log_line(&words::not_published(room, *seq));
+        match report {
+            Report::Unencodable { room, seq } => log_line(&words::not_published(room, *seq)),
+            Report::Moderated(done) => log_line(&words::moderation::audit(done)),
+            Report::Appointed { room, member, name } => {
+                log_line(&words::moderation::appointed(room, *member, name));
+            }
+            _ => {}
         }
     }
 }

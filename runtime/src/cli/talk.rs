@@ -9,19 +9,23 @@ use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::Text;
 use parlance_proto::wire::Resume;
 
-use super::args::{JoinArgs, SeedText, SendArgs, TailArgs, WhereArgs};
+use super::args::{JoinArgs, ModArgs, ModTask, SeedText, SendArgs, TailArgs, WhereArgs};
 use super::target::Target;
 use super::value::Place;
 use super::{block_on, login_name};
 use crate::client::connector::Connector;
+use crate::client::moderate::{self, Task};
 use crate::client::output::complain;
 use crate::client::stdin::StdinLines;
-use crate::client::{Login, lines, pipe, seed, tail};
+use crate::client::{Login, lines, moderating, pipe, seed, tail};
 use crate::exit::Exit;
 use crate::printable::{Printable, Shown, printable};
 use crate::signals::Signals;
 use crate::trust::{self, TrustError, Way};
 use crate::words;
+
+/// How much a moderator's program looks back for names: all that a server gives.
+const HISTORY: u64 = 1_000;
 
 pub(super) fn join(args: JoinArgs) -> Exit {
     if args.seed.seed_wire {
@@ -104,6 +108,53 @@ pub(super) fn tail(args: TailArgs) -> Exit {
         let (connector, signals) = begin(login)?;
         Ok(tail::tail(connector, options, signals).await)
     })
+}
+
+/// An act of moderation, by as much of the history as tells who is who.
+pub(super) fn moderate(args: ModArgs) -> Exit {
+    let task = match moderation(&args) {
+        Ok(task) => task,
+        Err(what) => {
+            complain(words::usage(&what));
+            return Exit::Usage;
+        }
+    };
+    start(login(args.host, args.place, HISTORY), async move |login| {
+        let (connector, signals) = begin(login)?;
+        Ok(moderate::moderate(connector, task, args.timeout, signals).await)
+    })
+}
+
+fn moderation(args: &ModArgs) -> Result<Task, Printable> {
+    let rest = args.rest.join(" ");
+    let word = match args.act {
+        ModTask::Bans if rest.is_empty() && !args.address => {
+            return Ok(Task::Bans { json: args.json });
+        }
+        ModTask::Bans => return Err(printable![words::moderation::BANS_ALONE]),
+        ModTask::Kick => "kick",
+        ModTask::Ban => "ban",
+        ModTask::Unban => "unban",
+        ModTask::Mute => "mute",
+        ModTask::Unmute => "unmute",
+        ModTask::Op => "op",
+        ModTask::Deop => "deop",
+        ModTask::Redact => "redact",
+        ModTask::Slow => "slow",
+    };
+    if args.address && args.act != ModTask::Ban || args.json {
+        return Err(printable![words::moderation::FLAGS_OF_OTHERS]);
+    }
+    let rest = if args.address {
+        format!("--address {rest}")
+    } else {
+        rest
+    };
+    match moderating::parse(word, &rest) {
+        Some(Ok(typed)) => Ok(Task::Act(typed)),
+        Some(Err(error)) => Err(printable![error]),
+        None => Err(printable![words::moderation::FLAGS_OF_OTHERS]),
+    }
 }
 
 /// A member in the seed's form: on this machine, in the lobby, without history, and gone with the link.

@@ -4,6 +4,8 @@ use parlance_proto::client::Roster;
 use parlance_proto::name::{Name, NameError};
 use parlance_proto::text::{Text, TextError, Topic, Why};
 
+use super::moderating::{self, Typed};
+
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -23,6 +25,10 @@ pub enum Input {
     Tell(String),
     /// `/who`.
     Who,
+    /// What a moderator does.
+    Moderate(Typed),
+    /// `/bans`.
+    Bans,
     /// `/help`.
     Help,
     /// `/quit`.
@@ -43,6 +49,10 @@ pub enum InputError {
     Name(NameError),
     /// `/msg` to one who is not known to be here.
     NoMember(String),
+    /// A command of a moderator for one who is neither here nor known from before.
+    Nobody(String),
+    /// `/redact` for one of whom no line was seen.
+    NoLine(String),
 }
 
 impl std::error::Error for InputError {}
@@ -86,12 +96,16 @@ pub fn parse(line: &str) -> Result<Input, InputError> {
             topic => Ok(Input::SetTopic(Some(Topic::parse(topic)?))),
         },
         "who" => Ok(Input::Who),
+        "bans" => Ok(Input::Bans),
         "help" => Ok(Input::Help),
         "quit" => match rest {
             "" => Ok(Input::Quit(None)),
             why => Ok(Input::Quit(Some(Why::parse(why)?))),
         },
-        other => Err(InputError::Unknown(other.to_owned())),
+        other => match moderating::parse(other, rest) {
+            Some(typed) => Ok(Input::Moderate(typed?)),
+            None => Err(InputError::Unknown(other.to_owned())),
+        },
     }
 }
 
@@ -114,15 +128,7 @@ pub fn addressee(told: &str, roster: &Roster) -> Result<(u64, Text), InputError>
             .iter()
             .map(|(number, member)| (number, member.name.as_str()))
     };
-    let exact =
-        names().filter_map(|(number, name)| Some((number, name.len(), told.strip_prefix(name)?)));
-    let folded = names().filter_map(|(number, name)| {
-        let head = told.get(..name.len())?;
-        let same = head.to_lowercase() == name.to_lowercase();
-        same.then(|| (number, name.len(), &told[name.len()..]))
-    });
-    let found = longest(exact).or_else(|| longest(folded));
-    let Some((number, text)) = found else {
+    let Some((number, text)) = named(told, names) else {
         let name = told.split(' ').next().unwrap_or_default();
         return Err(InputError::NoMember(name.to_owned()));
     };
@@ -130,16 +136,34 @@ pub fn addressee(told: &str, roster: &Roster) -> Result<(u64, Text), InputError>
     Ok((number, Text::parse(text)?))
 }
 
+/// Whom the beginning of `told` names, and what follows: the longest name that it begins with, by its very letters or, if
+/// none fits, whatever their case. Of several of one name the first.
+pub(super) fn named<'a, 'n, I: Iterator<Item = (u64, &'n str)>>(
+    told: &'a str,
+    names: impl Fn() -> I,
+) -> Option<(u64, &'a str)> {
+    let exact =
+        names().filter_map(|(number, name)| Some((number, name.len(), told.strip_prefix(name)?)));
+    let folded = names().filter_map(|(number, name)| {
+        let head = told.get(..name.len())?;
+        let same = head.to_lowercase() == name.to_lowercase();
+        same.then(|| (number, name.len(), &told[name.len()..]))
+    });
+    longest(exact).or_else(|| longest(folded))
+}
+
 /// Of what follows a name: that of the longest name, where a space or nothing follows.
 fn longest<'a>(found: impl Iterator<Item = (u64, usize, &'a str)>) -> Option<(u64, &'a str)> {
     found
         .filter(|(_, _, rest)| rest.is_empty() || rest.starts_with(' '))
-        .max_by_key(|&(_, length, _)| length)
+        .reduce(|best, other| if other.1 > best.1 { other } else { best })
         .map(|(number, _, rest)| (number, rest))
 }
 
 #[cfg(test)]
 mod tests {
+    use parlance_proto::wire::Act;
+
     use super::*;
 
     fn text(text: &str) -> Text {
@@ -165,6 +189,12 @@ mod tests {
         );
         assert_eq!(parse("/msg bob hi"), Ok(Input::Tell("bob hi".to_owned())));
         assert_eq!(parse("/who"), Ok(Input::Who));
+        assert_eq!(parse("/bans"), Ok(Input::Bans));
+        let (act, rest) = (Act::Kick, "Ann Lee".to_owned());
+        assert_eq!(
+            parse("/kick Ann Lee "),
+            Ok(Input::Moderate(Typed { act, rest }))
+        );
         assert_eq!(parse("/help"), Ok(Input::Help));
         assert_eq!(parse("/quit"), Ok(Input::Quit(None)));
         assert_eq!(

@@ -76,6 +76,12 @@ pub fn told(told: &Told) -> Printable {
     )
 }
 
+/// The object of one who is kept out: `kept-out`.
+#[must_use]
+pub fn kept_out(member: u64, name: &str) -> Printable {
+    Printable::json(&json!({"type": "kept-out", "member": member, "name": name}))
+}
+
 /// The object that says that numbers begin anew after `start`: `restarted`.
 #[must_use]
 pub fn restarted(epoch: u64, start: u64) -> Printable {

@@ -74,6 +74,7 @@ pub fn text_of(what: &What) -> Printable {
         What::Say { text, .. } => Printable::field(text.as_str()),
         What::Nick(name) => printable!["/nick ", Printable::name(name.as_str())],
         What::Topic(Some(topic)) => printable!["/topic ", Printable::field(topic.as_str())],
+        What::Mod(asked) => words::moderation::asked(asked),
         _ => printable!["/topic -"],
     }
 }

@@ -46,6 +46,15 @@ struct Talk {
     quitting: bool,
     refused: bool,
     lost: Option<LostWhy>,
+    /// What is to be printed once the roster has come that was asked for.
+    wanted: Option<Listing>,
+}
+
+/// Something that the roster tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Listing {
+    Here,
+    KeptOut,
 }
 
 /// Talks until the end of stdin, `/quit`, a signal, or the end of the room.
@@ -71,6 +80,7 @@ pub async fn talk(
         quitting: false,
         refused: false,
         lost: None,
+        wanted: None,
     };
     talk.show_kept();
     loop {
@@ -169,6 +179,9 @@ impl Talk {
             }
             Action::Event(event) => {
                 self.namesakes.note(&event);
+                if let Some((member, name)) = self.renderer.people().put_out(&event) {
+                    self.namesakes.put_out(name, member);
+                }
                 line(self.renderer.event(&event, client.roster()))
             }
             Action::Told(told) => {
@@ -195,9 +208,14 @@ impl Talk {
                 }
                 Ok(())
             }
+            Action::Roster if client.roster().is_complete() => {
+                self.renderer.learn(client.roster());
+                self.list_wanted()
+            }
             Action::Lost { why, .. } => {
                 verdict::lost(&self.connector, why, &mut self.lost);
-                Ok(())
+                // What is known has to do.
+                self.list_wanted()
             }
             Action::Ended { reason } => {
                 let exit = verdict::ended(&self.connector, &reason, self.quitting);
@@ -275,7 +293,20 @@ impl Talk {
                 let topic = self.connector.client().topic().map(Printable::field);
                 return line(words::topic(topic.as_ref()));
             }
-            Input::Who => return self.who(),
+            Input::Who => return self.list(Listing::Here),
+            Input::Bans => return self.list(Listing::KeptOut),
+            Input::Moderate(typed) => {
+                let roster = self.connector.client().roster();
+                match typed.resolve(self.renderer.people(), roster) {
+                    Ok(asked) => self
+                        .connector
+                        .with(|client, now| client.moderate(asked, now)),
+                    Err(error) => {
+                        self.refuse(&words::line_refused(place, &error));
+                        return Ok(());
+                    }
+                }
+            }
             Input::Help => return line(words::COMMANDS),
             Input::Quit(why) => {
                 self.quit(why);
@@ -310,6 +341,35 @@ impl Talk {
             .with(|client, now| client.tell(to, text, now))
             .map_err(|error| printable![error])?;
         Ok(())
+    }
+
+    /// Asks for the roster as it is now, and prints of it what is wanted when it is there; at once without a link.
+    fn list(&mut self, what: Listing) -> Result<(), Exit> {
+        self.wanted = Some(what);
+        if self
+            .connector
+            .with(|client, now| client.refresh_roster(now))
+        {
+            return Ok(());
+        }
+        self.list_wanted()
+    }
+
+    fn list_wanted(&mut self) -> Result<(), Exit> {
+        match self.wanted.take() {
+            None => Ok(()),
+            Some(Listing::Here) => self.who(),
+            Some(Listing::KeptOut) => self.bans(),
+        }
+    }
+
+    fn bans(&self) -> Result<(), Exit> {
+        let mut count = 0;
+        for (number, name) in self.connector.client().roster().kept_out() {
+            line(words::moderation::kept_out(number, &Printable::name(name)))?;
+            count += 1;
+        }
+        line(words::moderation::count_kept_out(count))
     }
 
     fn who(&self) -> Result<(), Exit> {

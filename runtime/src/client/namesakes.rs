@@ -26,6 +26,11 @@ impl Namesakes {
         }
     }
 
+    /// Somebody of that name was put out, and lets go of it.
+    pub fn put_out(&mut self, name: &str, member: u64) {
+        self.know(name, member);
+    }
+
     /// Whether `name`, which is this member's now, was another's when one last knew; from now on it is this one's.
     pub fn is_news(&mut self, name: &str, member: u64) -> bool {
         let before = self.known.get_mut(&name.to_lowercase());
@@ -85,6 +90,8 @@ mod tests {
         assert!(names.is_news("Bob", 3), "carol is bob now");
         assert!(!names.is_news("bob", 3), "and that is known");
         assert!(!names.is_news("rob", 2));
+        names.put_out("rob", 2);
+        assert!(names.is_news("rob", 4));
         names.note(&left(3, "bob"));
         assert!(!names.is_news("bob", 3), "he is back");
         assert!(names.is_news("bob", 4));

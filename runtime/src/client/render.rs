@@ -1,12 +1,11 @@
 //! Events as people read them: a line each, made safe.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use parlance_proto::client::Roster;
 use parlance_proto::wire::{Act, Event, Modded, Said, SayKind, Told};
 
+use super::people::People;
 use crate::printable::{Printable, printable};
 use crate::words;
 
@@ -15,7 +14,7 @@ use crate::words;
 pub struct Renderer {
     zone: TimeZone,
     /// What those who did something were called when they did it: the roster runs ahead of the events that are told.
-    names: BTreeMap<u64, String>,
+    people: People,
 }
 
 impl Renderer {
@@ -28,14 +27,27 @@ impl Renderer {
     fn in_zone(zone: TimeZone) -> Renderer {
         Renderer {
             zone,
-            names: BTreeMap::new(),
+            people: People::default(),
+        }
+    }
+
+    /// Who was seen.
+    #[must_use]
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Takes in what the roster tells of those who are kept out: the event that lets one in again names him by number alone.
+    pub fn learn(&mut self, roster: &Roster) {
+        for (member, name) in roster.kept_out() {
+            self.people.call(member, name);
         }
     }
 
     /// The line of an event. What happened to a member who is only a number in it is told by the roster's name.
     #[must_use]
     pub fn event(&mut self, event: &Event, roster: &Roster) -> Printable {
-        self.remember(event);
+        self.people.note(event);
         let line = match event {
             Event::Said(said) => self::said(said),
             Event::Joined(joined) => words::joined(
@@ -74,29 +86,14 @@ impl Renderer {
         }
     }
 
-    fn remember(&mut self, event: &Event) {
-        let name = match event {
-            Event::Said(said) => &said.name,
-            Event::Joined(joined) => &joined.name,
-            Event::Renamed(renamed) => &renamed.new,
-            Event::Left(left) => {
-                self.names.remove(&left.member);
-                return;
-            }
-            Event::Titled(_) | Event::Modded(_) => return,
-        };
-        if self.names.get(&event.member()) != Some(name) {
-            self.names.insert(event.member(), name.clone());
-        }
-    }
-
     /// The name of a member by number; the number where it is not known.
     fn name(&self, member: u64, roster: &Roster) -> Printable {
-        let listed = || roster.get(member).map(|member| &member.name);
-        self.names
-            .get(&member)
+        let listed = || roster.get(member).map(|member| member.name.as_str());
+        self.people
+            .here(member)
             .or_else(listed)
-            .map_or_else(|| printable!["#", member], |name| Printable::name(name))
+            .or_else(|| self.people.name(member))
+            .map_or_else(|| printable!["#", member], Printable::name)
     }
 
     fn modded(&self, modded: &Modded, roster: &Roster) -> Printable {
@@ -106,7 +103,7 @@ impl Renderer {
             _ => self.name(who, roster),
         });
         let why = modded.why.as_deref().map(Printable::field);
-        words::modded(&by, modded.act, target.as_ref(), modded.secs, why.as_ref())
+        words::moderation::done(&by, modded.act, target.as_ref(), modded.secs, why.as_ref())
     }
 
     /// Hours and minutes here.

@@ -339,9 +339,9 @@ mod tests {
         ));
 
         let mut body = saved(&["a"]).encode();
-        body[1] = 2;
+        body[1] = 1;
         let file = [MAGIC, &sum(&bob.label, &body), &body].concat();
-        let foreign = Unreadable::Foreign(SavedError::Version(2));
+        let foreign = Unreadable::Foreign(SavedError::Version(1));
         assert_eq!(parse(&bob.label, &file), Err(foreign));
     }
 

@@ -8,6 +8,7 @@ use parlance_proto::name::RoomName;
 use parlance_proto::server::{Note, Ticket};
 use parlance_proto::wire::{Event, Message, decode, encode_frame};
 
+use super::time::LogTime;
 use super::{Answer, Log, Proposal};
 use crate::clock::Clock;
 
@@ -21,7 +22,7 @@ const SLACK: usize = 64;
 /// See the module.
 #[derive(Debug)]
 pub struct MemoryLog {
-    clock: Clock,
+    time: LogTime,
     /// The bound of each room, in bytes.
     bound: usize,
     rooms: BTreeMap<RoomName, RoomLog>,
@@ -50,7 +51,7 @@ impl MemoryLog {
     #[must_use]
     pub fn new(clock: Clock, bound: usize) -> MemoryLog {
         MemoryLog {
-            clock,
+            time: LogTime::new(clock),
             bound,
             rooms: BTreeMap::new(),
             answers: VecDeque::new(),
@@ -61,7 +62,7 @@ impl MemoryLog {
 
 impl Log for MemoryLog {
     fn append(&mut self, batch: &mut Vec<Proposal>) {
-        let at = self.clock.wall_ms();
+        let at = self.time.now_ms();
         for proposal in batch.drain(..) {
             let Proposal {
                 room,

@@ -6,6 +6,7 @@
 
 pub mod disk;
 pub mod memory;
+mod time;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};

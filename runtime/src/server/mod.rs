@@ -18,17 +18,20 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_proto::close::CloseReason;
+use parlance_proto::name::Name;
+use parlance_proto::room::KeyHash;
 use parlance_proto::server::{Admission, Config, Report, Server};
 use tokio::task::LocalSet;
 
 use crate::cli::value::Place;
 use crate::clock::Clock;
-use crate::identity::draw_seed;
+use crate::identity::{ServerId, derive_key, draw_seed};
 use crate::invites::{AccessError, Address, Doorman};
 use crate::link::Link;
 use crate::log::Log;
 use crate::log::disk::{self, DiskLog, Keep, Recovered, StoreError};
 use crate::log::memory::MemoryLog;
+use crate::state::MasterKey;
 use crate::tls::acceptor::Acceptor;
 use crate::tls::pin::Pin;
 use crate::tls::server_key::{KeyError, KeySource};
@@ -49,6 +52,8 @@ const RETRY: u64 = 3;
 /// What a server is told at the start.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Who may moderate in every room, whoever came first.
+    pub admins: Option<Admins>,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The limits and settings of the machine. Its `node` is drawn anew.
@@ -63,6 +68,23 @@ pub struct Options {
     pub access: Access,
     /// Whether clients of the seed are taken, too: in clear text only, since they know nothing else.
     pub seed_wire: bool,
+}
+
+/// People who may moderate: the names that one person has at this server.
+#[derive(Clone, Debug)]
+pub struct Admins {
+    /// That person's secret.
+    pub master: MasterKey,
+    /// The names.
+    pub names: Vec<Name>,
+}
+
+impl Admins {
+    /// The keys that clients show this server for these names [HS-15].
+    fn keys(&self, server: ServerId) -> impl Iterator<Item = KeyHash> {
+        let key = move |name: &Name| derive_key(&self.master, server, name.as_str());
+        self.names.iter().map(move |name| KeyHash::of(&key(name)))
+    }
 }
 
 /// Who may come in.
@@ -198,6 +220,11 @@ pub async fn serve(
     })?;
 
     let pin = tls.as_ref().map(Acceptor::pin);
+    if let Some(admins) = &options.admins {
+        let port = listener.address().port();
+        let id = pin.map_or(ServerId::Loopback { port }, ServerId::Key);
+        config.operators.extend(admins.keys(id));
+    }
     let door = Door::new(options.door, tls, &config.limits);
     let mut server = Server::new(config, seed);
     server.set_seed_wire(options.seed_wire && pin.is_none());

@@ -196,6 +196,16 @@ impl fmt::Display for InputError {
             InputError::Incomplete(usage) => write!(f, "write it like {usage}"),
             InputError::Text(error) => error.fmt(f),
             InputError::Name(error) => error.fmt(f),
+            InputError::Nobody(name) => write!(
+                f,
+                "nobody who is or was here is called {}: say the number, like #4",
+                Printable::field(name)
+            ),
+            InputError::NoLine(name) => write!(
+                f,
+                "no line of {} was seen here: say the number of the line, like #141 (parlance tail --json shows it)",
+                Printable::field(name)
+            ),
             InputError::NoMember(name) => {
                 write!(
                     f,

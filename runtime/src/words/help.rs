@@ -5,6 +5,7 @@ pub mod identity;
 pub mod invite;
 pub mod load;
 pub mod log;
+pub mod moderation;
 
 /// What the program is.
 pub const ABOUT: &str =
@@ -16,6 +17,7 @@ pub const EXAMPLES: &str = "Examples:
   echo done | parlance send            say a line; exit status 0 means it was acknowledged
   parlance tail --json                 follow the room from a script
   parlance invite                      a link that lets one person in
+  parlance mod kick bob                put somebody out of a room, where you may
   parlance load --clients 1000         how much a server carries, and whether it loses anything
   parlance --name server --port 8800   the form of the program that this one began from
   parlance --name alice --port 8800    a member, in that form (ends with the server, as it did)

@@ -9,6 +9,7 @@ pub mod invites;
 mod lines;
 pub mod load;
 pub mod log;
+pub mod moderation;
 pub mod seed;
 mod serving;
 pub mod trust;
@@ -20,7 +21,7 @@ use std::io;
 
 use parlance_proto::client::{EndReason, LostWhy, RestartWhy};
 use parlance_proto::name::NameError;
-use parlance_proto::wire::{Act, ByeCode, GapWhy, Listed};
+use parlance_proto::wire::{ByeCode, GapWhy, Listed};
 
 use crate::cli::value::Place;
 use crate::client::connector::Start;
@@ -52,6 +53,8 @@ pub const COMMANDS: &str = "  /me TEXT         say what you do
   /nick NAME       take another name
   /topic [TEXT]    show the topic, or set it; - clears it
   /who             who is here
+  /kick /ban /unban /mute /unmute /op /deop /slow /redact /bans
+                   for operators: each alone says how it is written
   /quit [WHY]      leave
   //TEXT           say a text that begins with a slash";
 
@@ -106,24 +109,6 @@ pub fn titled(who: &Printable, topic: Option<&Printable>) -> Printable {
         Some(topic) => printable!["--- ", who, " set the topic: ", topic],
         None => printable!["--- ", who, " cleared the topic"],
     }
-}
-
-/// A moderator acted.
-#[must_use]
-pub fn modded(
-    by: &Printable,
-    act: Act,
-    target: Option<&Printable>,
-    secs: Option<u64>,
-    why: Option<&Printable>,
-) -> Printable {
-    let target = target
-        .map(|target| printable![" ", target])
-        .unwrap_or_default();
-    let secs = secs
-        .map(|secs| printable![" for ", secs, " s"])
-        .unwrap_or_default();
-    printable!["--- ", by, ": ", act, target, secs, reason(why)]
 }
 
 fn reason(why: Option<&Printable>) -> Printable {

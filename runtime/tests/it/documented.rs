@@ -105,6 +105,7 @@ impl Scene {
                 let done = home.start(&args).finish(SOON);
                 assert_eq!(done.status, 0, "{line}: {}", done.err);
             }
+            ["mod", ..] => self.play_mod(&args, line),
             ["log", ..] => self.play_log(line),
             ["identity", task, ..] => self.play_identity(task, &args, line),
             ["--name", _, "--port", _] => {
@@ -115,6 +116,36 @@ impl Scene {
             }
             _ => panic!("what is this to do? {line}"),
         }
+    }
+
+    /// Moderates a room in which bob is, and has said something.
+    fn play_mod(&self, args: &[&str], line: &str) {
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--admin", "resident"];
+        let server = Server::of(self.home.start(serve));
+        let place = server.place();
+        let room = args.iter().position(|arg| *arg == "--room");
+        let room = room.map_or("lobby", |at| args[at + 1]);
+        let join = |home: &Home, name: &str| {
+            let member = home.start(["join", &place, "--name", name, "--room", room]);
+            member.expect_err("connected as");
+            member
+        };
+        // Whoever comes first may moderate.
+        let alice = join(&self.home, "alice");
+        let mut bob = join(&Home::new(), "bob");
+        bob.say("something");
+        alice.expect_out("bob: something");
+        let args = args.iter().map(|arg| match arg.trim_matches('\'') {
+            // A line that is there.
+            "#141" => "#3",
+            arg => arg,
+        });
+        let args: Vec<&str> = ["mod", "--host", &place]
+            .into_iter()
+            .chain(args.skip(1))
+            .collect();
+        let done = self.home.start(&args).finish(SOON);
+        assert_eq!((done.status, done.err.as_str()), (0, ""), "{line}");
     }
 
     /// Runs a command of the log in a folder that a server has filled and left.

@@ -205,7 +205,9 @@ fn no_event_drives_a_terminal() {
     join.expect_printed(|text| text.contains("*hostile* hostile"));
     join.press("hello\r/who\r/topic\r");
     join.expect_printed(|text| {
-        text.contains(" here\r\ntopic: hostile") && text.contains("not-allowed")
+        // The list is asked for anew, and comes when it is there.
+        let listed = text.contains("(muted)\r\n  ");
+        listed && text.contains("\r\ntopic: hostile") && text.contains("not-allowed")
     });
     join.press("/msg friend hi\r/msg friend echo\r");
     join.expect_printed(|text| text.contains("private message failed"));

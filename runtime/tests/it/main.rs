@@ -27,6 +27,7 @@ mod kept;
 mod links;
 mod log_tools;
 mod looks;
+mod moderation;
 mod peer;
 mod pipe;
 mod process;

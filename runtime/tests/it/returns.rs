@@ -154,7 +154,9 @@ fn the_list_is_right_after_an_absence() {
     alice.say("/who");
     alice.expect_out("  2 here\n");
     let out = alice.out();
-    let list = &out[out.rfind("  alice@127.0.0.1\n").expect("herself")..];
+    let list = &out[out
+        .rfind("  alice@127.0.0.1 (operator)\n")
+        .expect("herself")..];
     assert!(
         list.contains("  carol@127.0.0.1\n") && !list.contains("dave"),
         "{out}"

@@ -49,7 +49,7 @@ fn two_names_of_one_home_are_two_members() {
     bob.expect_out("  2 here\n");
     let out = bob.out();
     assert!(
-        out.contains("  alice@127.0.0.1\n") && out.contains("  bob@127.0.0.1\n"),
+        out.contains("  alice@127.0.0.1 (operator)\n") && out.contains("  bob@127.0.0.1\n"),
         "{out}"
     );
     alice.say("/msg bob for you alone");

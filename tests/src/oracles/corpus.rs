@@ -71,10 +71,10 @@ pub fn next_frame(newest: u64, data: &mut Bytes<'_>) -> BytesMut {
         2 => Message::Mod(Mod {
             id,
             after,
-            act: Act::Mute,
-            who: Some(1),
-            secs: None,
-            why: None,
+            act: Act::ALL[n as usize % Act::ALL.len()],
+            who: (odd & 16 == 0).then_some(1 + n % 5),
+            secs: (n > 230).then_some(n % 3),
+            why: (n > 128).then_some(text),
         }),
         3 => Message::Tell(Tell {
             reference: n,

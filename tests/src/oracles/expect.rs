@@ -3,10 +3,10 @@
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::server::ConnId;
 use parlance_proto::text::{Text, Topic, Why};
-use parlance_proto::wire::{Login, Message};
+use parlance_proto::wire::{Act, Login, Message, Mod};
 
 use super::session::{Answer, Peer, Run, Seat};
-use crate::refroom::{Fate, RefRoom, Session, Who};
+use crate::refroom::{Asked, Fate, RefRoom, Session, Who};
 
 impl Run {
     pub(super) fn expect(&mut self, conn: ConnId, message: Message) {
@@ -50,13 +50,17 @@ impl Run {
                     room.title(session, set.id, set.after, set.topic.as_deref())
                 });
             }
-            Message::Mod(act) => {
-                self.expect_line(conn, act.id, act.after, false, |_, _| Fate::Refused)
-            }
+            Message::Mod(asked) => self.expect_act(conn, &asked),
             Message::Tell(tell) => {
                 let (room, from) = self.seat(conn);
                 let to: Vec<ConnId> = self.seated(&room, tell.to);
-                if Text::parse(&tell.text).is_err() || to.is_empty() {
+                let session = self.peers[&conn]
+                    .seat
+                    .as_ref()
+                    .expect("it is seated")
+                    .session;
+                let is_muted = self.room(&room).is_muted(session);
+                if Text::parse(&tell.text).is_err() || to.is_empty() || is_muted {
                     return self.answer(conn, Answer::Error(None, Some(tell.reference)));
                 }
                 for other in to {
@@ -69,9 +73,14 @@ impl Run {
             }
             Message::Who(who) => {
                 let (room, _) = self.seat(conn);
+                let session = self.peers[&conn]
+                    .seat
+                    .as_ref()
+                    .expect("it is seated")
+                    .session;
                 let list = self
                     .room(&room)
-                    .here()
+                    .listed(session)
                     .into_iter()
                     .filter(|(number, _)| *number > who.from)
                     .collect();
@@ -161,6 +170,36 @@ impl Run {
         }
         if !good || deed(room, session) == Fate::Refused {
             self.answer(conn, Answer::Error(Some(id), None));
+        }
+    }
+
+    fn expect_act(&mut self, conn: ConnId, asked: &Mod) {
+        let seat = self.peers[&conn].seat.as_ref().expect("it is seated");
+        let name = seat.room.clone();
+        let why = asked.why.as_deref();
+        let act = Asked {
+            act: asked.act,
+            who: asked.who,
+            secs: asked.secs,
+        };
+        let good = act.is_meant() && why.is_none_or(|why| Why::parse(why).is_ok());
+        let mut put_out = None;
+        self.expect_line(conn, asked.id, asked.after, good, |room, session| {
+            let (fate, out) = room.moderate(session, asked.id, asked.after, act);
+            put_out = out;
+            fate
+        });
+        let Some(number) = put_out else { return };
+        let code = if asked.act == Act::Ban {
+            "banned"
+        } else {
+            "kicked"
+        };
+        for other in self.seated(&name, number) {
+            if let Some(peer) = self.peers.get_mut(&other) {
+                peer.seat = None;
+            }
+            self.expect_end(other, code);
         }
     }
 

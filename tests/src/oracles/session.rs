@@ -9,11 +9,11 @@ use parlance_proto::server::{
     Action, CLIENT_FRAME, Config, ConnId, HELLO_FRAME, Limits, Origin, Server, Transmit,
 };
 use parlance_proto::time::Instant;
-use parlance_proto::wire::{Decoder, Event, Identity, Message, decode};
+use parlance_proto::wire::{Decoder, Event, Identity, Listed, Message, decode};
 
 use super::Bytes;
 use super::corpus::next_frame;
-use crate::refroom::{RefRoom, Session, shown};
+use crate::refroom::{Marks, RefRoom, Session, shown};
 
 const GRACE: Duration = Duration::from_secs(1);
 const AGES: Duration = Duration::from_secs(1 << 30);
@@ -46,7 +46,7 @@ pub(super) enum Answer {
     Error(Option<u64>, Option<u64>),
     Pong(u64),
     Told(u64, u64, String, Option<u64>),
-    Members(u64, Vec<(u64, String)>),
+    Members(u64, Vec<(u64, (String, Marks))>),
     Bye(String),
 }
 
@@ -330,7 +330,10 @@ impl Run {
             Message::Told(told) => Answer::Told(told.from, told.to, told.text, told.reference),
             Message::Members(page) => Answer::Members(
                 page.reference,
-                page.list.into_iter().map(|m| (m.member, m.name)).collect(),
+                page.list
+                    .into_iter()
+                    .map(|m| (m.member, (m.name, marks(m.flags))))
+                    .collect(),
             ),
             Message::Bye(bye) => Answer::Bye(bye.code.as_str().into()),
             other => {
@@ -395,4 +398,9 @@ impl Run {
             assert!(room.here().is_empty(), "somebody stays");
         }
     }
+}
+
+fn marks(flags: u64) -> Marks {
+    let is = |flag: u64| flags & flag != 0;
+    (is(Listed::OPERATOR), is(Listed::MUTED), is(Listed::BANNED))
 }

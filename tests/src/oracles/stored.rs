@@ -2,10 +2,11 @@
 
 use parlance_proto::name::Name;
 use parlance_proto::room::{
-    Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Owner, Room, SessionKey, Settings,
+    Deed, Entry, KeyHash, LeaveEntry, Line, LoginEntry, Moderating, Owner, Room, SessionKey,
+    Settings,
 };
 use parlance_proto::text::{Host, Text, Topic, Why};
-use parlance_proto::wire::SayKind;
+use parlance_proto::wire::{Act, SayKind};
 
 use super::Bytes;
 
@@ -61,7 +62,10 @@ fn entry(room: &Room, data: &mut Bytes<'_>) -> Entry {
         (known.attempt, known.member, known.newest)
     });
     let odd = u64::from(data.below(16) == 0);
-    match data.below(16) {
+    match data.below(17) {
+        16 => Entry::Operator {
+            key: KeyHash::from_bytes([data.below(4); 32]),
+        },
         0 => Entry::Settings(settings(data)),
         1 => Entry::Epoch {
             epoch: data.below(4).into(),
@@ -73,6 +77,7 @@ fn entry(room: &Room, data: &mut Bytes<'_>) -> Entry {
             node: 1,
             name: name(data),
             host: (odd == 0).then(|| Host::parse("10.0.0.1").expect("a host")),
+            address: Some(Host::parse(if odd == 0 { "10.0.0.1" } else { "::1" }).expect("a host")),
         }),
         6..=8 => Entry::Leave(LeaveEntry {
             session,
@@ -91,7 +96,13 @@ fn entry(room: &Room, data: &mut Bytes<'_>) -> Entry {
 }
 
 fn deed(data: &mut Bytes<'_>) -> Deed {
-    match data.below(6) {
+    match data.below(8) {
+        6 | 7 => Deed::Mod(Moderating {
+            act: Act::ALL[usize::from(data.below(10))],
+            who: u64::from(data.byte()).checked_sub(200),
+            secs: (data.byte() & 1 == 0).then(|| data.below(4).into()),
+            why: None,
+        }),
         0 => Deed::Nick { name: name(data) },
         1 => Deed::Topic {
             topic: (data.byte() & 1 == 0).then(|| Topic::parse("tea").expect("a topic")),

@@ -1,13 +1,18 @@
 //! A reference room: what a room must show, in the simplest words that can be written.
 //!
-//! It knows one server over a log that stores everything at once, people and guests, chains of lines, presence, names
-//! and topics. It is no copy of the fold: no log, no entries, no claims that lapse, no settings. Where the real server
+//! It knows one server over a log that stores everything at once, people and guests, chains of lines, presence, names,
+//! topics and moderation. It is no copy of the fold: no log, no entries, no claims that lapse, no settings. Where the real server
 //! is asked for something outside of that, the oracle does not ask the reference.
+
+mod moderation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use parlance_proto::name::Name;
-use parlance_proto::wire::{Event, SayKind};
+use parlance_proto::wire::{Act, Event, SayKind};
+
+pub use moderation::Asked;
+use moderation::Rules;
 
 /// What the room shows, without the numbers that follow from the rest (time, members).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +27,8 @@ pub enum Shown {
     Titled(u64, Option<String>),
     /// Somebody said something.
     Said(u64, SayKind, Option<u64>, String),
+    /// Somebody moderated.
+    Modded(u64, Act, Option<u64>, Option<u64>),
 }
 
 /// Who somebody is: a key, or a guest by the connection.
@@ -32,6 +39,9 @@ pub enum Who {
     /// A guest.
     Guest(u64),
 }
+
+/// Whether somebody is an operator, muted, kept out.
+pub type Marks = (bool, bool, bool);
 
 /// A session: whose, and which.
 pub type Session = (Who, [u8; 16]);
@@ -54,6 +64,7 @@ pub struct RefRoom {
     sessions: BTreeMap<Session, (u64, u64)>,
     refused: BTreeMap<Session, u64>,
     made: u64,
+    rules: Rules,
 }
 
 /// What became of a line.
@@ -91,6 +102,9 @@ impl RefRoom {
                 return Err("stale");
             }
         }
+        if self.rules.is_out(session.0) {
+            return Err("banned");
+        }
         if !self.people.contains_key(&session.0) {
             if self.is_held(name, session.0) {
                 return Err("taken");
@@ -111,6 +125,7 @@ impl RefRoom {
                 .push(Shown::Joined(somebody.number, somebody.name.to_string()));
         }
         somebody.logins.insert(session.1);
+        self.rules.came(session.0);
         self.sessions.entry(session).or_default().1 = attempt;
         Ok(somebody.number)
     }
@@ -124,6 +139,35 @@ impl RefRoom {
             .filter(|somebody| !somebody.logins.is_empty());
         here.map(|somebody| (somebody.number, somebody.name.to_string()))
             .collect()
+    }
+
+    /// Whether somebody is kept quiet.
+    #[must_use]
+    pub fn is_muted(&self, session: Session) -> bool {
+        self.rules.is_muted(session.0)
+    }
+
+    /// Who is listed to somebody, by number: the name, and whether he is an operator, muted, or kept out.
+    #[must_use]
+    pub fn listed(&self, session: Session) -> BTreeMap<u64, (String, Marks)> {
+        let here = self
+            .people
+            .iter()
+            .filter(|(_, somebody)| !somebody.logins.is_empty());
+        let mut all: BTreeMap<u64, (String, Marks)> = here
+            .map(|(who, somebody)| {
+                let (is_op, is_muted) = self.rules.marks(*who);
+                let marks = (is_op, is_muted, false);
+                (somebody.number, (somebody.name.to_string(), marks))
+            })
+            .collect();
+        if self.rules.marks(session.0).0 {
+            for (number, name) in self.rules.out() {
+                all.entry(number)
+                    .or_insert((name.to_owned(), (false, false, true)));
+            }
+        }
+        all
     }
 
     /// Whether a line would be the next of its session.
@@ -206,14 +250,17 @@ impl RefRoom {
     ) -> Fate {
         self.line(session, id, after, |room, number| {
             let none = re.is_some_and(|re| re == 0 || re > room.shown.len() as u64);
-            (!none).then(|| Shown::Said(number, kind, re, text.into()))
+            if room.rules.is_muted(session.0) || none || room.rules.waits(session.0, number) {
+                return None;
+            }
+            Some(Shown::Said(number, kind, re, text.into()))
         })
     }
 
     /// Somebody wants another name.
     pub fn nick(&mut self, session: Session, id: u64, after: u64, name: &Name) -> Fate {
         self.line(session, id, after, |room, number| {
-            if room.is_held(name, session.0) {
+            if room.rules.is_muted(session.0) || room.is_held(name, session.0) {
                 return None;
             }
             let somebody = room.people.get_mut(&session.0)?;
@@ -224,13 +271,14 @@ impl RefRoom {
 
     /// Somebody sets or clears the topic.
     pub fn title(&mut self, session: Session, id: u64, after: u64, topic: Option<&str>) -> Fate {
-        self.line(session, id, after, |_, number| {
-            Some(Shown::Titled(number, topic.map(Into::into)))
+        self.line(session, id, after, |room, number| {
+            let shown = Shown::Titled(number, topic.map(Into::into));
+            (!room.rules.is_muted(session.0)).then_some(shown)
         })
     }
 }
 
-/// What an event of the real room shows; nothing for what version 1 does not yet do.
+/// What an event of the real room shows; nothing for an erased text.
 #[must_use]
 pub fn shown(event: &Event) -> Option<Shown> {
     Some(match event {
@@ -239,6 +287,6 @@ pub fn shown(event: &Event) -> Option<Shown> {
         Event::Renamed(e) => Shown::Renamed(e.member, e.new.clone()),
         Event::Titled(e) => Shown::Titled(e.member, e.topic.clone()),
         Event::Said(e) => Shown::Said(e.member, e.kind, e.re, e.text.clone()?),
-        Event::Modded(_) => return None,
+        Event::Modded(e) => Shown::Modded(e.member, e.act, e.who, e.secs),
     })
 }

@@ -19,7 +19,8 @@ impl Removal {
     }
 }
 
-const FOLD: &str = "proto/src/room/fold.rs";
+const PRESENCE: &str = "proto/src/room/presence.rs";
+const LINES_OF_ROOM: &str = "proto/src/room/lines.rs";
 const LINES: &str = "proto/src/server/lines.rs";
 const FANOUT: &str = "proto/src/server/fanout.rs";
 const HANDLE: &str = "proto/src/client/handle.rs";
@@ -38,12 +39,12 @@ pub(crate) const REMOVALS: &[Removal] = &[
     Removal {
         name: "attempt",
         what: "an older connect of the same session is refused",
-        patches: &[(FOLD, "(used || older).then_some(LoginRefusal::Stale)", "{ let _ = (used, older); None }")],
+        patches: &[(PRESENCE, "(used || older).then_some(LoginRefusal::Stale)", "{ let _ = (used, older); None }")],
     },
     Removal {
         name: "after",
         what: "the client names the predecessor, and the fold takes only the next link",
-        patches: &[(FOLD, "if line.after != session.newest || line.attempt", "if line.attempt")],
+        patches: &[(LINES_OF_ROOM, "if line.after != session.newest || line.attempt", "if line.attempt")],
     },
     Removal {
         name: "repropose",
@@ -53,12 +54,12 @@ pub(crate) const REMOVALS: &[Removal] = &[
     Removal {
         name: "balance",
         what: "a leave is published exactly if its join was",
-        patches: &[(FOLD, "let event = who.announced.then(|| {", "let event = self.announces().then(|| {")],
+        patches: &[(PRESENCE, "let event = who.announced.then(|| {", "let event = self.announces().then(|| {")],
     },
     Removal {
         name: "evict",
         what: "a forgotten session is not taken for a new one",
-        patches: &[(FOLD, "return returns.then_some(LoginRefusal::Session);", "let _ = returns; return None;")],
+        patches: &[(PRESENCE, "return returns.then_some(LoginRefusal::Session);", "let _ = returns; return None;")],
     },
     Removal {
         name: "echo",
@@ -87,7 +88,7 @@ pub(crate) const REMOVALS: &[Removal] = &[
     Removal {
         name: "void",
         what: "a refusal by the fold is final",
-        patches: &[(FOLD, "session.refused.filter(|(id, _)| line.id <= *id)", "session.refused.filter(|_| false)")],
+        patches: &[(LINES_OF_ROOM, "session.refused.filter(|(id, _)| line.id <= *id)", "session.refused.filter(|_| false)")],
     },
     Removal {
         name: "copies",
@@ -97,7 +98,7 @@ pub(crate) const REMOVALS: &[Removal] = &[
     Removal {
         name: "login of a line",
         what: "a line of an older login of its session is dropped",
-        patches: &[(FOLD, " || line.attempt != session.attempt {", " {")],
+        patches: &[(LINES_OF_ROOM, " || line.attempt != session.attempt {", " {")],
     },
     Removal {
         name: "doubt",

@@ -10,4 +10,6 @@ mod words;
 
 pub use client::{Bench, settled, welcome};
 pub use server::{Heard, Logged, Proposal, Room};
-pub use words::{brief, guest, login, named, nick, said, say, tell, topic, unpinged, who};
+pub use words::{
+    brief, guest, login, moderate, named, nick, said, say, tell, topic, unpinged, who,
+};

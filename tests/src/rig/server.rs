@@ -101,11 +101,16 @@ impl Room {
     /// `bob` is in the room: attempt 2 of his session is connected, 1 was before.
     #[must_use]
     pub fn with_bob() -> Room {
+        Room::with_bob_at().0
+    }
+
+    /// The same, with his connection.
+    #[must_use]
+    pub fn with_bob_at() -> (Room, ConnId) {
         let mut room = Room::default();
-        for attempt in [1, 2] {
-            room.log_in(&login("bob", [0x22; 32], [0x33; 16], attempt));
-        }
-        room
+        let [_, bob] =
+            [1, 2].map(|attempt| room.log_in(&login("bob", [0x22; 32], [0x33; 16], attempt)));
+        (room, bob)
     }
 
     /// `alice` comes in beside bob.

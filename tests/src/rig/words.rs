@@ -1,7 +1,7 @@
 //! Messages to send, and what was heard in few words.
 
 use parlance_proto::wire::{
-    Identity, Kind, Login, Message, Nick, Said, Say, SayKind, SetTopic, Tell, Who,
+    Act, Identity, Kind, Login, Message, Mod, Nick, Said, Say, SayKind, SetTopic, Tell, Who,
 };
 
 /// A login into the lobby, without history.
@@ -61,6 +61,20 @@ pub fn nick(id: u64, after: u64, name: &str) -> Message {
 pub fn topic(id: u64, after: u64, topic: &str) -> Message {
     let topic = Some(topic.to_owned());
     Message::Topic(SetTopic { id, after, topic })
+}
+
+/// `MOD` without a reason, after the line before it.
+#[must_use]
+pub fn moderate(id: u64, act: Act, who: Option<u64>, secs: Option<u64>) -> Message {
+    let why = None;
+    Message::Mod(Mod {
+        id,
+        after: id - 1,
+        act,
+        who,
+        secs,
+        why,
+    })
 }
 
 /// `TELL`.
@@ -125,6 +139,7 @@ fn brief_one(message: &Message) -> String {
         Message::Left(m) => format!("LEFT {} {} {}", m.seq, m.name, m.members),
         Message::Renamed(m) => format!("RENAMED {} {} {}", m.seq, m.old, m.new),
         Message::Titled(m) => format!("TITLED {} {}", m.seq, m.topic.as_deref().unwrap_or("-")),
+        Message::Modded(m) => format!("MODDED {}", m.seq),
         Message::Gap(m) => format!("GAP {}-{} acked {}", m.from, m.to, m.acked),
         Message::Told(m) => format!("TOLD {}>{} {} {:?}", m.from, m.to, m.text, m.reference),
         Message::Error(m) => format!("ERROR {:?} {:?} {}", m.id, m.reference, m.code.as_str()),

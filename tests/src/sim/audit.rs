@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parlance_proto::client::LineState;
-use parlance_proto::wire::Event;
+use parlance_proto::wire::{Act, Event};
 
 use super::hear::has;
 use super::log::{Log, RoomLog};
+use super::moderation::broken_promises;
 use super::people::{Person, Wish};
 use super::world::World;
 
@@ -89,7 +90,7 @@ fn seq_of(log: &RoomLog, wish: &Wish) -> Option<u64> {
 
 /// What a log by itself must hold to: no text twice, the order of each session, joins and leaves in turn.
 pub(super) fn problems_of_log(log: &RoomLog) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut wrong = broken_promises(log);
     let mut texts = BTreeSet::new();
     let mut newest: BTreeMap<u64, u64> = BTreeMap::new();
     let mut announced = BTreeSet::new();
@@ -117,6 +118,12 @@ pub(super) fn problems_of_log(log: &RoomLog) -> Vec<String> {
             }
             Event::Joined(joined) => announced.insert(joined.member),
             Event::Left(left) => announced.remove(&left.member),
+            Event::Modded(modded) => {
+                if let (Act::Kick | Act::Ban, Some(who)) = (modded.act, modded.who) {
+                    announced.remove(&who);
+                }
+                true
+            }
             _ => true,
         };
         if !in_turn {

@@ -16,6 +16,9 @@ use super::world::{Job, Link, World, trace};
 
 /// How long everything may take to come right: dead links are noticed, graces end, clients wait their turn to retry.
 const HEALING: u64 = 120;
+/// The same where lines are refused one after the other: after each the client sends all that followed again, over a link
+/// that is throttled.
+const HEALING_REFUSED: u64 = 900;
 
 impl World {
     /// The cast takes its places.
@@ -49,7 +52,14 @@ impl World {
 
     /// Waits until all is right and stays so for longer than any deadline; what is still wrong is a fault.
     pub(super) fn settle(&mut self) {
-        for _ in 0..HEALING {
+        let limits = &self.plan.limits;
+        let is_throttled = limits.bytes_per_second.is_some() || limits.rate.is_some();
+        let healing = if is_throttled && self.plan.acts > 0 {
+            HEALING_REFUSED
+        } else {
+            HEALING
+        };
+        for _ in 0..healing {
             let next = self.now.saturating_add(Duration::from_secs(1));
             self.run_until(next);
             if !self.faults.is_empty() || self.problems().is_empty() {
@@ -229,6 +239,8 @@ impl World {
             // A guest's own ghost may hold his name.
             Some(EndReason::Bye(bye)) => {
                 (bye.code == ByeCode::TAKEN && person.role.key.is_none())
+                    || (self.plan.acts > 0
+                        && [ByeCode::KICKED, ByeCode::BANNED].contains(&bye.code))
                     || (person.quitting
                         && bye.code != ByeCode::REPLACED
                         && bye.code != ByeCode::STALE)

@@ -1,8 +1,9 @@
 //! What the people are shown, held against the log at the moment they are shown it.
 
-use parlance_proto::client::{Action, LineId, LineState, LostWhy};
-use parlance_proto::wire::{ByeCode, Event, Told};
+use parlance_proto::client::{Action, Failure, LineId, LineState, LostWhy, State};
+use parlance_proto::wire::{ByeCode, ErrorCode, Event, Told};
 
+use super::moderation::is_erased;
 use super::people::{Typed, Wish};
 use super::world::{World, trace};
 
@@ -47,6 +48,7 @@ impl World {
 
     fn shown(&mut self, at: usize, event: &Event) {
         self.stats.delivered += 1;
+        self.stats.acts += u64::from(matches!(event, Event::Modded(_)));
         self.must_have_said_restart(at);
         let room = self.people[at].room();
         let person = &mut self.people[at];
@@ -60,7 +62,11 @@ impl World {
             .log
             .under(&room, epoch)
             .and_then(|log| log.events.get(&seq));
-        if stored != Some(event) {
+        let erased = self
+            .log
+            .under(&room, epoch)
+            .is_some_and(|log| is_erased(event, log));
+        if stored != Some(event) && !erased {
             self.fault(format!(
                 "P4 p{at}: shown {event:?}, the log of epoch {epoch} has {stored:?}"
             ));
@@ -102,13 +108,18 @@ impl World {
         let person = &mut self.people[at];
         let epoch = person.client.epoch();
         let guest = person.role.key.is_none();
-        let quitting = person.quitting;
+        let ended = person.client.state() == State::Ended;
+        let leaving = person.quitting || ended && self.plan.acts > 0;
         let doubts = person.doubts;
         let number = person.lines.get(&line);
         let Some(typed) = number.and_then(|number| person.typed.get_mut(number)) else {
             self.fault(format!("p{at}: {line:?} was never typed"));
             return;
         };
+        if let LineState::Failed(Failure::Refused { code, .. }) = &state {
+            let kept_off = [ErrorCode::NotAllowed, ErrorCode::Muted, ErrorCode::SlowMode];
+            self.stats.kept_off += u64::from(kept_off.contains(code));
+        }
         let before = core::mem::replace(
             typed,
             Typed {
@@ -130,7 +141,7 @@ impl World {
         let what = match (&state, stored) {
             (LineState::Sent, Some(Some(false))) => "P4 sent, and not in the log",
             (LineState::Failed(_), Some(Some(true))) => "P5 failed, and in the log",
-            (LineState::Unknown, _) if !guest && !quitting && doubts == 0 && !self.ending => {
+            (LineState::Unknown, _) if !guest && !leaving && doubts == 0 && !self.ending => {
                 "P5 unknown without a reason"
             }
             _ => return,
@@ -182,6 +193,10 @@ pub(super) fn has<'a>(mut events: impl Iterator<Item = &'a Event>, wish: &Wish) 
                 |e| matches!(e, Event::Titled(titled) if titled.topic.as_ref() == Some(words)),
             ))
         }
+        Wish::Modded(words) => Some(
+            events
+                .any(|e| matches!(e, Event::Modded(modded) if modded.why.as_ref() == Some(words))),
+        ),
         Wish::Renamed(_) => None,
     }
 }

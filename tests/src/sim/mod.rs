@@ -13,6 +13,7 @@ mod hear;
 mod lives;
 pub mod log;
 mod misery;
+mod moderation;
 mod net;
 pub mod people;
 pub mod pipe;

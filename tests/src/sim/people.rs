@@ -26,6 +26,8 @@ pub enum Wish {
     Titled(String),
     /// A name, which others may want too.
     Renamed(String),
+    /// An act of moderation, for a reason that nobody else has.
+    Modded(String),
 }
 
 /// One line that somebody typed.
@@ -84,7 +86,7 @@ pub struct Person {
     pub owed_restart: bool,
     /// Somebody took the place when this one had ended.
     pub succeeded: bool,
-    count: u64,
+    pub(super) count: u64,
 }
 
 impl Person {
@@ -219,7 +221,12 @@ impl World {
         let link = if fails {
             None
         } else {
-            self.accept(worker, Far::Person(at), "10.0.0.7")
+            let from = if self.plan.acts > 0 { at % 3 } else { 0 };
+            self.accept(
+                worker,
+                Far::Person(at),
+                ["10.0.0.7", "10.0.0.8", "10.0.0.9"][from],
+            )
         };
         trace!(self, "p{at}: link {link:?} to worker {worker}");
         self.people[at].link = link;
@@ -304,6 +311,11 @@ impl World {
             return self.soon(self.plan.pace, Job::Deed { person: at });
         }
         self.soon(self.plan.pace * 2, Job::Deed { person: at });
+        // Only asked where it may be, so that the others' seeds go on meaning what they did.
+        if self.plan.acts > 0 && self.rng.chance(self.plan.acts) {
+            self.moderate(at);
+            return self.drain_person(at);
+        }
         let antic = self.rng.chance(self.plan.antics);
         match self.rng.below(20) {
             0..5 if antic => self.nick(at),
@@ -384,7 +396,7 @@ impl World {
         }
     }
 
-    fn typed(&mut self, at: usize, line: LineId, wish: Wish) {
+    pub(super) fn typed(&mut self, at: usize, line: LineId, wish: Wish) {
         self.stats.typed += 1;
         let typed = Typed {
             wish,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use parlance_proto::close::CloseReason;
+use parlance_proto::close::{CloseReason, Refusal};
 
 use super::log::Fate;
 
@@ -80,6 +80,14 @@ stats! {
     unanswered,
     /// Places given back.
     unused,
+    /// Acts of moderation, each as often as it was shown.
+    acts,
+    /// Lines refused since their sender may not, or not now.
+    kept_off,
+    /// Connections ended by a moderator.
+    put_out,
+    /// Logins refused to those who are kept out.
+    kept_out,
     /// Connections opened.
     opened,
     /// Connections closed.
@@ -122,6 +130,8 @@ impl Stats {
             CloseReason::Stalled => self.stalled += 1,
             CloseReason::Idle => self.idle += 1,
             CloseReason::Violated(_) => self.violated += 1,
+            CloseReason::PutOut { .. } => self.put_out += 1,
+            CloseReason::Refused(Refusal::Banned) => self.kept_out += 1,
             _ => {}
         }
     }
@@ -200,6 +210,10 @@ impl Summary {
             ("a start with lines of an earlier life", with.pending_lives),
             ("a question whom to let in", with.asked),
             ("a place given back", with.unused),
+            ("an act of moderation", with.acts),
+            ("a line kept off by one", with.kept_off),
+            ("a connection ended by a moderator", with.put_out),
+            ("a login kept out by one", with.kept_out),
             ("a connection closed for want of memory", with.shed),
         ];
         let rare = wanted.into_iter().filter(|(_, runs)| runs * 20 < self.runs);

@@ -1,8 +1,9 @@
 //! What one seed means: who takes part, under which limits, and what goes wrong how often.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use parlance_proto::room::Settings;
+use parlance_proto::room::{KeyHash, Settings};
 use parlance_proto::server::{Admission, Limits, Rate};
 
 use super::rng::Rng;
@@ -96,6 +97,10 @@ pub struct Plan {
     pub lag: u64,
     /// Whether the workers ask whom to let in.
     pub admission: Admission,
+    /// Percent of deeds that moderate.
+    pub acts: u64,
+    /// Whom the workers name as operators.
+    pub operators: BTreeSet<KeyHash>,
 }
 
 impl Plan {
@@ -112,6 +117,7 @@ impl Plan {
         }
         let mut limits = limits(rng);
         let admission = later(rng, &mut limits, &mut odds);
+        let (acts, operators) = moderation(rng);
         Plan {
             workers,
             rooms,
@@ -134,6 +140,8 @@ impl Plan {
             texts: rng.pick(&[1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 15_000]),
             nicks: rng.pick(&[2, 3]),
             admission,
+            acts,
+            operators,
         }
     }
 
@@ -242,6 +250,21 @@ fn later(rng: &Rng, limits: &mut Limits, odds: &mut Odds) -> Admission {
         return Admission::Asked;
     }
     Admission::Open
+}
+
+/// The same, later still.
+fn moderation(rng: &Rng) -> (u64, BTreeSet<KeyHash>) {
+    let mut beside = rng.clone();
+    for _ in 0..200 {
+        beside.word();
+    }
+    if !beside.chance(60) {
+        return (0, BTreeSet::new());
+    }
+    let acts = beside.pick(&[5, 15, 40]);
+    let (first, last) = beside.pick(&[(1, 1), (2, 2), (1, 4)]);
+    let named = (first..=last).map(|byte| KeyHash::of(&[byte; 32]));
+    (acts, named.collect())
 }
 
 fn odds(rng: &mut Rng) -> Odds {

@@ -60,6 +60,7 @@ impl World {
             durable: false,
             admission: self.plan.admission,
             settings: self.plan.settings,
+            operators: self.plan.operators.clone(),
             limits: self.plan.limits.clone(),
         };
         let seed = self.rng.word();

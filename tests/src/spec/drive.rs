@@ -2,12 +2,14 @@
 
 use parlance_proto::client::{self, Client, ClientConfig, EndReason, Violation};
 use parlance_proto::name::{Name, RoomName};
-use parlance_proto::server::ConnId;
+use parlance_proto::server::{ConnId, Origin};
+use parlance_proto::text::Host;
 use parlance_proto::time::Instant;
-use parlance_proto::wire::{ByeCode, Decoder, ErrorCode, Message, Ping, Pong};
+use parlance_proto::wire::{Act, ByeCode, Decoder, ErrorCode, Login, Message, Ping, Pong, Quit};
 
 use super::{Outcome, Phase, golden_named};
 pub use crate::rig::{Heard, Room, login};
+use crate::rig::{guest, moderate, say};
 
 const NOW: Instant = Instant::ZERO;
 const SERVER_FRAME: u32 = 65_536;
@@ -31,9 +33,68 @@ pub fn drive(phase: Phase, bytes: &[u8]) -> Outcome {
             let alice = room.with_alice();
             outcome(&mut room, alice, bytes, true)
         }
+        Phase::Operator => {
+            let (mut room, bob) = moderated();
+            outcome(&mut room, bob, bytes, true)
+        }
+        Phase::Muted => {
+            let (mut room, alice) = kept_quiet(Act::Mute);
+            outcome(&mut room, alice, bytes, true)
+        }
+        Phase::Slow => {
+            let (mut room, alice) = kept_quiet(Act::Slow);
+            room.send(alice, &say(1, 0, "one"));
+            room.hear(alice);
+            outcome(&mut room, alice, bytes, true)
+        }
         Phase::ClientGreeting => client_outcome(&mut greeting(), bytes),
         Phase::ClientLive => client_outcome(&mut welcomed(), bytes),
     }
+}
+
+/// A room with bob, its operator; alice (2); a guest (3); dave (4), who has left; and olga (5), another operator. The
+/// connection is bob's, whose newest line is 1.
+///
+/// # Panics
+///
+/// If bob may not do it.
+#[must_use]
+pub fn moderated() -> (Room, ConnId) {
+    let (mut room, bob) = Room::with_bob_at();
+    for name in [
+        login("alice", [0x44; 32], [0x55; 16], 1),
+        guest("gwen"),
+        login("dave", [0x66; 32], [0x66; 16], 1),
+        login("olga", [0x77; 32], [0x77; 16], 1),
+    ] {
+        let conn = room.accept_from(Origin {
+            addr: Host::parse("192.0.2.1").ok(),
+            host: None,
+        });
+        room.send(conn, &name);
+        room.hear(conn);
+        if let Message::Name(Login { name, .. }) = &name
+            && name == "dave"
+        {
+            room.send(conn, &Message::Quit(Quit { why: None }));
+            room.hear(conn);
+        }
+    }
+    room.hear(bob);
+    room.send(bob, &moderate(1, Act::Op, Some(5), None));
+    let heard = room.hear(bob).messages;
+    assert!(matches!(heard[..], [Message::Modded(_)]), "{heard:?}");
+    (room, bob)
+}
+
+/// Alice in a room in which bob has done that, for a minute.
+fn kept_quiet(act: Act) -> (Room, ConnId) {
+    let (mut room, bob) = Room::with_bob_at();
+    let alice = room.with_alice();
+    let who = (act == Act::Mute).then_some(2);
+    room.send(bob, &moderate(1, act, who, Some(60)));
+    room.hear(alice);
+    (room, alice)
 }
 
 /// A client that has sent its `NAME`.
@@ -117,6 +178,7 @@ fn outcome(room: &mut Room, conn: ConnId, bytes: &[u8], live: bool) -> Outcome {
             return Outcome::Bye(known.expect("a known code").as_str());
         }
         [Message::Error(error)] => Outcome::Error(word(error.code)),
+        [Message::Modded(_)] => Outcome::Done,
         other => panic!("no word for {other:?}"),
     };
     assert!(!heard.ended, "the connection stands");

@@ -39,6 +39,12 @@ pub enum Phase {
     AwaitName,
     /// A server's connection whose client is in the room.
     Live,
+    /// A server's connection whose client is the operator of the room.
+    Operator,
+    /// The same of a member who is muted.
+    Muted,
+    /// The same of a member who has spoken in slow mode.
+    Slow,
     /// A client that has sent `NAME`.
     ClientGreeting,
     /// A client that is welcomed.
@@ -51,7 +57,7 @@ impl Phase {
     pub fn frame_limit(self) -> u32 {
         match self {
             Phase::AwaitName => 1024,
-            Phase::Live => 20_480,
+            Phase::Live | Phase::Operator | Phase::Muted | Phase::Slow => 20_480,
             Phase::ClientGreeting | Phase::ClientLive => 65_536,
         }
     }
@@ -66,6 +72,8 @@ pub enum Outcome {
     Error(&'static str),
     /// The client ends: `too-big`, `malformed`, `unexpected`, `version` or `jump`.
     Violated(&'static str),
+    /// The answer is `MODDED`; the connection stands.
+    Done,
     /// No answer; the connection stands.
     Ignored,
     /// No whole frame yet.
@@ -101,6 +109,9 @@ fn phase(text: &str) -> Phase {
     match text {
         "AwaitName" => Phase::AwaitName,
         "Live" => Phase::Live,
+        "Operator" => Phase::Operator,
+        "Muted" => Phase::Muted,
+        "Slow" => Phase::Slow,
         "client:Greeting" => Phase::ClientGreeting,
         "client:Live" => Phase::ClientLive,
         other => panic!("unknown phase {other}"),
@@ -118,6 +129,7 @@ fn outcome(text: &'static str) -> Outcome {
         (Some(("BYE", code)), _) => Outcome::Bye(code),
         (Some(("ERROR", code)), _) => Outcome::Error(code),
         (None, _) if text == "ignored" => Outcome::Ignored,
+        (None, _) if text == "done" => Outcome::Done,
         (None, _) if text == "waits" => Outcome::Waits,
         _ => panic!("unknown outcome {text}"),
     }

@@ -34,6 +34,7 @@ fn login(fold: &Room, who: u8) -> Entry {
         node: 7,
         name: Name::parse(&format!("user{who}")).expect("a name"),
         host: None,
+        address: None,
     })
 }
 

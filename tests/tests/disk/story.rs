@@ -260,6 +260,7 @@ pub(crate) fn entry_of(fold: &Room, rng: &mut Rng) -> Entry {
             node: 7,
             name: Name::parse(["ann", "bob", "cy"][who as usize - 1]).expect("a name"),
             host: None,
+            address: None,
         });
     }
     if rng.chance(10) {

@@ -1,6 +1,9 @@
 //! What is kept over the end of a process, and when.
 
 use super::*;
+use crate::room::Moderating;
+use crate::text::Why;
+use crate::wire::Act;
 
 const SENT: LineState = LineState::Sent;
 
@@ -286,6 +289,20 @@ fn every_kind() -> Saved {
         .set_topic(Some(Topic::parse("t").unwrap()), now)
         .unwrap();
     client.set_topic(None, now).unwrap();
+    let ban = Moderating {
+        act: Act::Ban,
+        who: Some(4),
+        secs: Some(60),
+        why: Some(Why::parse("spam").unwrap()),
+    };
+    client.moderate(ban, now).unwrap();
+    let slow = Moderating {
+        act: Act::Slow,
+        who: None,
+        secs: None,
+        why: None,
+    };
+    client.moderate(slow, now).unwrap();
     client.poll_save().unwrap()
 }
 
@@ -293,11 +310,11 @@ fn every_kind() -> Saved {
 fn what_is_stored_has_one_form_and_a_version() {
     let saved = every_kind();
     let bytes = saved.encode();
-    assert_eq!(bytes.get(..2), Some(&[0x87, 0x01][..]), "version first");
+    assert_eq!(bytes.get(..2), Some(&[0x87, 0x02][..]), "version first");
     assert_eq!(Saved::decode(&bytes).as_ref(), Ok(&saved));
     let mut other = bytes.clone();
-    other[1] = 2;
-    assert_eq!(Saved::decode(&other), Err(SavedError::Version(2)));
+    other[1] = 1;
+    assert_eq!(Saved::decode(&other), Err(SavedError::Version(1)));
     for cut in 0..bytes.len() {
         assert!(Saved::decode(&bytes[..cut]).is_err(), "cut at {cut}");
     }

@@ -11,6 +11,7 @@ mod endings;
 mod keeping;
 mod lines;
 mod machine;
+mod moderating;
 mod reading;
 mod resuming;
 mod talk;

@@ -13,6 +13,8 @@ mod entry;
 mod fold;
 mod lines;
 mod memory;
+mod moderated;
+mod moderation;
 mod script;
 mod stored;
 mod stream;
@@ -159,6 +161,7 @@ fn nth(session: SessionKey, attempt: u64, wish: &str) -> LoginEntry {
         node: 3,
         name: name(wish),
         host: None,
+        address: None,
     }
 }
 

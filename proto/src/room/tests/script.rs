@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::rng::Rng;
+use crate::wire::Act;
 
 const NAMES: [&str; 8] = ["ann", "bob", "ANN", "Ian", "lan", "b0b", "cid", "Ольга"];
+const ADDRESSES: [&str; 2] = ["10.0.0.1", "10.0.0.2"];
 
 /// What the log does next.
 pub(super) struct Step {
@@ -38,7 +40,10 @@ pub(super) fn next(rng: &mut Rng, room: &Room) -> Entry {
             settings: settings(rng),
         };
     }
-    match rng.below(40) {
+    match rng.below(41) {
+        40 => Entry::Operator {
+            key: KeyHash::from_bytes([1 + byte(rng, 4); 32]),
+        },
         0 => Entry::Settings(settings(rng)),
         1 => Entry::Epoch {
             epoch: [rng.below(3), 1 << 63, u64::MAX][pick(rng, 3)],
@@ -54,6 +59,7 @@ pub(super) fn next(rng: &mut Rng, room: &Room) -> Entry {
                 node: rng.below(3),
                 name,
                 host,
+                address: (rng.below(2) == 0).then(|| Host::parse(ADDRESSES[pick(rng, 2)]).unwrap()),
             })
         }
         14..=21 => Entry::Leave(LeaveEntry {
@@ -77,7 +83,8 @@ pub(super) fn next(rng: &mut Rng, room: &Room) -> Entry {
 }
 
 fn deed(rng: &mut Rng, room: &Room) -> Deed {
-    match rng.below(5) {
+    match rng.below(9) {
+        5.. => Deed::Mod(moderating(rng, room)),
         0 => nick(NAMES[pick(rng, NAMES.len())]),
         1 => Deed::Topic {
             topic: (rng.below(2) == 0).then(|| Topic::parse("tea").unwrap()),
@@ -87,6 +94,22 @@ fn deed(rng: &mut Rng, room: &Room) -> Deed {
             re: (rng.below(2) == 0).then(|| rng.below(room.head() + 2)),
             text: Text::parse("hi").unwrap(),
         },
+    }
+}
+
+/// Mostly for a short while, so that it ends within the log.
+fn moderating(rng: &mut Rng, room: &Room) -> Moderating {
+    let here: Vec<u64> = room.members_after(0).map(|(member, _)| member).collect();
+    let who = match rng.below(4) {
+        0 => rng.below(12),
+        _ if here.is_empty() => 1,
+        _ => here[pick(rng, here.len())],
+    };
+    Moderating {
+        act: Act::ALL[pick(rng, Act::ALL.len())],
+        who: (rng.below(8) != 0).then_some(who),
+        secs: (rng.below(4) != 0).then(|| rng.below(3)),
+        why: (rng.below(3) == 0).then(|| Why::parse("so").unwrap()),
     }
 }
 

@@ -352,3 +352,64 @@ fn a_refused_append_changes_nothing() {
     assert_eq!(empty, Stream::starting_at(1));
     assert_eq!(empty.piece(0, 65_536), None);
 }
+
+/// `[RM-25]` A line is erased wherever its frame lies: first, last, alone in a chunk, among others, not yet handed out; all
+/// others stay as they were, to the byte.
+#[test]
+fn an_erased_line_has_no_text_and_all_else_stays() {
+    let texts = [10, 2_000, 30, 0xffff / 8, 50];
+    for at in 1..=5_u64 {
+        for read_first in [false, true] {
+            let (whole, mut frames) = stream(&texts);
+            let mut stream = if read_first { cut(&texts) } else { whole };
+            let untouched = stream.clone();
+            assert!(stream.erase(at));
+            assert!(!stream.erase(at), "there is no text any more");
+            let index = usize::try_from(at - 1).unwrap();
+            let Message::Said(mut erased) = said(at, 0) else {
+                panic!()
+            };
+            erased.text = None;
+            frames[index] = frame(&Message::Said(erased));
+            let want = frames.concat();
+            assert_eq!(stream.held(), bytes_of(&frames));
+            for max in [1, 100, 2_500, usize::MAX] {
+                assert_eq!(read(&mut stream.clone(), 0, max).0, want, "{at} {max}");
+            }
+            // It goes on, and what is old goes.
+            let next = said(6, 7);
+            stream.append(&next).unwrap();
+            frames.push(frame(&next));
+            assert_eq!(read(&mut stream, 0, 64).0, frames.concat());
+            stream.drop_upto(at);
+            let left = frames.get(index + 1..).unwrap().concat();
+            assert_eq!(read(&mut stream, at, usize::MAX).0, left);
+            assert_ne!(stream, untouched);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_line_or_not_here_is_not_erased() {
+    let (mut some, frames) = stream(&[10, 20]);
+    for seq in [0, 3, u64::MAX] {
+        assert!(!some.erase(seq), "{seq}");
+    }
+    some.drop_upto(1);
+    assert!(!some.erase(1));
+    let mut other = Stream::starting_at(3);
+    let left = Event::Left(Left {
+        seq: 3,
+        at: 1,
+        member: 1,
+        session: 1,
+        id: 0,
+        name: "bob".into(),
+        host: None,
+        members: 1,
+        why: Some("bye".into()),
+    });
+    other.append(&Message::from(left)).unwrap();
+    assert!(!other.erase(3));
+    assert_eq!(read(&mut some, 1, 1_000).0, frames[1]);
+}

@@ -105,7 +105,7 @@ fn each_line_is_judged_by_its_rule() {
                 secs: None,
                 why: None,
             }),
-            "ERROR Some(1) None unsupported",
+            "ERROR Some(1) None not-allowed",
         ),
         (answering(0), "ERROR Some(1) None no-event"),
         (answering(3), "ERROR Some(1) None no-event"),

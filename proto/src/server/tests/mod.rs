@@ -17,6 +17,7 @@ mod delivery;
 mod endings;
 mod flow;
 mod handshake;
+mod moderation;
 mod presence;
 
 use alloc::collections::BTreeMap;
@@ -314,7 +315,7 @@ fn brief(messages: &[Message]) -> Vec<String> {
                 m.seq,
                 m.name,
                 m.id,
-                m.text.as_deref().unwrap()
+                m.text.as_deref().unwrap_or("-")
             ),
             Message::Joined(m) => format!("JOINED {} {} {}", m.seq, m.name, m.members),
             Message::Left(m) => format!("LEFT {} {} {}", m.seq, m.name, m.members),

@@ -55,7 +55,8 @@ fn who_does_not_come_back_leaves_after_the_grace() {
     let Message::Members(page) = &rig.heard(bob)[0] else {
         panic!()
     };
-    assert_eq!(page.list[0].flags, Listed::ANNOUNCED | Listed::AWAY);
+    let flags = Listed::ANNOUNCED | Listed::OPERATOR | Listed::AWAY;
+    assert_eq!(page.list[0].flags, flags);
     rig.pass(secs(30));
     assert_eq!(brief(&rig.heard(bob)), ["LEFT 3 alice 1"]);
     let (_, back) = rig.member("alice", 1, 2);

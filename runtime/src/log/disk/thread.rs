@@ -15,6 +15,7 @@ use parlance_proto::room::{Entry, Room};
 use parlance_proto::server::{Note, Ticket};
 use parlance_proto::wire::Event;
 
+use super::super::time::LogTime;
 use super::super::{Answer, Log, Proposal};
 use super::error::StoreError;
 use super::files::{Files, Folder};
@@ -87,7 +88,12 @@ impl DiskLog {
         }
         let (rooms, unnoted) = store.recover()?;
         let node = store.node();
-        let writer = Writer::new(store, unnoted, options.keep, times(clock))?;
+        let writer = Writer::new(
+            store,
+            unnoted,
+            options.keep,
+            times(clock, &mut LogTime::new(clock)),
+        )?;
         let shared = Arc::<Shared>::default();
         let (commands, orders) = mpsc::channel();
         let telling = Arc::clone(&shared);
@@ -201,6 +207,7 @@ impl Shared {
 }
 
 fn write_on(mut writer: Writer, orders: &Receiver<Command>, shared: &Shared, clock: Clock) {
+    let mut time = LogTime::new(clock);
     loop {
         let first = match orders.recv_timeout(TICK) {
             Ok(first) => Some(first),
@@ -209,7 +216,7 @@ fn write_on(mut writer: Writer, orders: &Receiver<Command>, shared: &Shared, clo
         };
         // Whatever came while the last turn was being synced is this one.
         let commands = first.into_iter().chain(orders.try_iter()).collect();
-        match writer.turn(commands, times(clock)) {
+        match writer.turn(commands, times(clock, &mut time)) {
             Ok(Turn { answers, due }) => shared.tell(answers, due),
             Err(error) => return shared.tell([stopped(&error)], Vec::new()),
         }
@@ -224,10 +231,10 @@ fn stopped(error: &StoreError) -> Answer {
     }
 }
 
-fn times(clock: Clock) -> Times {
+fn times(clock: Clock, time: &mut LogTime) -> Times {
     Times {
         now: clock.now(),
-        wall_ms: clock.wall_ms(),
+        wall_ms: time.now_ms(),
     }
 }
 

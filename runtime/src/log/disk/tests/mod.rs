@@ -196,6 +196,7 @@ fn login() -> Entry {
         node: 7,
         name: Name::parse("alice").unwrap(),
         host: None,
+        address: None,
     })
 }
 
