@@ -34,7 +34,7 @@ fn member(port: &str) -> Process {
 fn a_signal_ends_a_server_with_seed_members_cleanly() {
     for signal in ["INT", "TERM"] {
         let server = Server::start(&["--seed-wire"]);
-        let mut alice = member(&server.address.port().to_string());
+        let alice = member(&server.address.port().to_string());
         server.process.signal(signal);
         alice.expect_out("(关闭服务器...)");
         alice.expect_out("客户端关闭");

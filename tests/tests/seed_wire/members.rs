@@ -1,11 +1,12 @@
 //! Members of the seed's wire beside native ones, as the machine has them.
 
 use parlance_proto::legacy::{Kind, PIECE, TEXT, Width, write_frame};
+use parlance_proto::room::KeyHash;
 use parlance_proto::wire::{Act, Message, SayKind};
 use parlance_tests::requirement;
-use parlance_tests::rig::{guest, nick, say, topic};
+use parlance_tests::rig::{Room, guest, moderate, nick, say, topic};
 
-use crate::rig::{Member, capture, near, room, texts};
+use crate::rig::{Member, capture, near, room, room_with, texts};
 
 /// The recorded chat, said again to our server by the same bytes: what comes back is what the seed's
 /// server sent, but for the two things that it should not have done.
@@ -287,4 +288,55 @@ fn a_refusal_is_a_welcome_a_reason_and_the_end() {
     let native = room.accept();
     room.send(native, &guest("taken"));
     assert!(matches!(room.heard(native)[..], [Message::Bye(_)]));
+}
+
+/// [X8] The same moderators, the same acts: mute, kick, a ban of the address, and a text that is taken away.
+#[test]
+fn moderation_holds_for_members_of_the_seeds_wire() {
+    requirement!("LG-8", "LG-9");
+    let mut room = room_with(|config| {
+        config.operators.insert(KeyHash::of(&[0x44; 32]));
+    });
+    let alice = room.with_alice();
+    let eve = Member::wide(&mut room, "eve");
+    let bob = Member::join(&mut room, "bob", Width::Narrow, Kind::Unicode);
+    eve.hear(&mut room);
+    let number = |room: &Room, name: &str| {
+        let (_, fold) = room.server().rooms().next().expect("the lobby");
+        let mut all = fold.members_after(0);
+        all.find(|(_, who)| who.name.as_str() == name)
+            .map(|(number, _)| number)
+    };
+    let who = number(&room, "eve");
+    assert!(who.is_some());
+    room.send(alice, &moderate(1, Act::Mute, who, None));
+    eve.hear(&mut room);
+    eve.say(&mut room, "hello?");
+    assert_eq!(eve.hear(&mut room), ["\n(you are muted)"]);
+    assert_eq!(bob.hear(&mut room), ["\n(一位成员被禁言)"]);
+    room.send(alice, &moderate(2, Act::Unmute, who, None));
+    eve.hear(&mut room);
+    eve.say(&mut room, "hello");
+    assert_eq!(
+        bob.hear(&mut room),
+        ["\n(禁言已解除)", "\n#[eve@127.0.0.1]>>hello"]
+    );
+    room.send(alice, &moderate(3, Act::Kick, who, None));
+    let (last, ended) = eve.hear_all(&mut room);
+    assert!(
+        ended && last.last().is_some_and(|text| text.starts_with("\n(")),
+        "{last:?}"
+    );
+    assert_eq!(bob.hear(&mut room), ["\n(一位成员被请出)"]);
+    let who = number(&room, "bob");
+    room.send(alice, &moderate(4, Act::BanAddress, who, None));
+    assert!(bob.hear_all(&mut room).1);
+    // Who is kept out is told so politely, too.
+    let banned = Member::connect(&mut room, Width::Wide, Kind::Str);
+    banned.say(&mut room, "NAME: another");
+    let (heard, ended) = banned.hear_all(&mut room);
+    assert!(
+        ended && heard.len() == 2 && heard[0] == "CLIENT: 127.0.0.1",
+        "{heard:?}"
+    );
 }
