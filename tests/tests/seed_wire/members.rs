@@ -330,7 +330,10 @@ fn moderation_holds_for_members_of_the_seeds_wire() {
     assert_eq!(bob.hear(&mut room), ["\n(一位成员被请出)"]);
     let who = number(&room, "bob");
     room.send(alice, &moderate(4, Act::BanAddress, who, None));
-    assert!(bob.hear_all(&mut room).1);
+    assert_eq!(
+        bob.hear_all(&mut room),
+        (vec!["\n(一位成员被封禁)".to_owned()], false)
+    );
     // Who is kept out is told so politely, too.
     let banned = Member::connect(&mut room, Width::Wide, Kind::Str);
     banned.say(&mut room, "NAME: another");
