@@ -60,9 +60,10 @@ pub fn told(told: &Told) -> String {
 }
 
 /// The texts that an event is shown as: none for what the seed has no word for and nobody misses, several for what is
-/// too long for one frame of this kind. `host` is the speaker's.
+/// too long for one frame of this kind. `host` is the speaker's, `whom` the name of the member that a moderator's act
+/// is about.
 #[must_use]
-pub fn event(event: &Event, host: Option<&str>, kind: Kind) -> Vec<String> {
+pub fn event(event: &Event, host: Option<&str>, whom: Option<&str>, kind: Kind) -> Vec<String> {
     let at = |name: &str, host: Option<&str>| format!("{name}@{}", host.unwrap_or(HIDDEN));
     let one = match event {
         Event::Said(words) => return said(words, &at(&words.name, host), kind),
@@ -82,7 +83,8 @@ pub fn event(event: &Event, host: Option<&str>, kind: Kind) -> Vec<String> {
         },
         Event::Modded(modded) => {
             let why = modded.why.as_deref().map(|why| format!(": {why}"));
-            notice(&format!("{}{}", act(modded.act), why.unwrap_or_default()))
+            let act = act(modded.act, whom.unwrap_or("一位成员"));
+            notice(&format!("{act}{}", why.unwrap_or_default()))
         }
     };
     alloc::vec![one]
@@ -141,16 +143,16 @@ fn marked(text: &str) -> String {
     out
 }
 
-fn act(act: Act) -> &'static str {
+fn act(act: Act, whom: &str) -> String {
     match act {
-        Act::Kick => "一位成员被请出",
-        Act::Ban | Act::BanAddress => "一位成员被封禁",
-        Act::Unban => "封禁已解除",
-        Act::Mute => "一位成员被禁言",
-        Act::Unmute => "禁言已解除",
-        Act::Op => "一位成员成为管理员",
-        Act::Deop => "一位成员不再是管理员",
-        Act::Redact => "一条消息已被删除",
-        Act::Slow => "慢速模式已更改",
+        Act::Kick => format!("{whom} 被请出"),
+        Act::Ban | Act::BanAddress => format!("{whom} 被封禁"),
+        Act::Unban => format!("{whom} 的封禁已解除"),
+        Act::Mute => format!("{whom} 被禁言"),
+        Act::Unmute => format!("{whom} 的禁言已解除"),
+        Act::Op => format!("{whom} 成为管理员"),
+        Act::Deop => format!("{whom} 不再是管理员"),
+        Act::Redact => String::from("一条消息已被删除"),
+        Act::Slow => String::from("慢速模式已更改"),
     }
 }

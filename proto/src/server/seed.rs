@@ -18,7 +18,8 @@ use crate::room::Room;
 use crate::time::Instant;
 use crate::transmit::Transmit;
 use crate::wire::{
-    DecodeError, Decoder, Event, FrameError, Login, Message, Quit, Say, SayKind, VERSION, decode,
+    Act, DecodeError, Decoder, Event, FrameError, Login, Message, Quit, Say, SayKind, VERSION,
+    decode,
 };
 
 /// Which wire a connection is on.
@@ -329,7 +330,12 @@ impl Seed {
                         && !self.is_own(&event)
                     {
                         let host = host_of(event.member(), fold, messages);
-                        let texts = words::event(&event, host.as_deref(), kind);
+                        let texts = words::event(
+                            &event,
+                            host.as_deref(),
+                            whom_of(&event, fold).as_deref(),
+                            kind,
+                        );
                         texts.iter().for_each(|text| tell(text));
                     }
                 }
@@ -416,4 +422,14 @@ fn host_of(member: u64, fold: Option<&Room>, messages: &[Message]) -> Option<Str
         Message::Left(left) if left.member == member => left.host.clone(),
         _ => None,
     })
+}
+
+/// Whom a moderator's act is about, also where that one is gone by it.
+fn whom_of(event: &Event, fold: Option<&Room>) -> Option<String> {
+    match event {
+        Event::Modded(modded) if modded.act != Act::Redact => {
+            Some(fold?.called(modded.who?)?.to_string())
+        }
+        _ => None,
+    }
 }

@@ -175,7 +175,7 @@ fn what_only_native_members_have_becomes_a_short_line() {
             why: Some("spam".to_owned()),
         };
         let event = parlance_proto::wire::Event::Modded(modded);
-        let shown = parlance_proto::legacy::words::event(&event, None, Kind::Str);
+        let shown = parlance_proto::legacy::words::event(&event, None, None, Kind::Str);
         assert!(
             shown[0].starts_with("\n(") && shown[0].ends_with(": spam)"),
             "{shown:?}"
@@ -313,13 +313,13 @@ fn moderation_holds_for_members_of_the_seeds_wire() {
     eve.hear(&mut room);
     eve.say(&mut room, "hello?");
     assert_eq!(eve.hear(&mut room), ["\n(you are muted)"]);
-    assert_eq!(bob.hear(&mut room), ["\n(一位成员被禁言)"]);
+    assert_eq!(bob.hear(&mut room), ["\n(eve 被禁言)"]);
     room.send(alice, &moderate(2, Act::Unmute, who, None));
     eve.hear(&mut room);
     eve.say(&mut room, "hello");
     assert_eq!(
         bob.hear(&mut room),
-        ["\n(禁言已解除)", "\n#[eve@127.0.0.1]>>hello"]
+        ["\n(eve 的禁言已解除)", "\n#[eve@127.0.0.1]>>hello"]
     );
     room.send(alice, &moderate(3, Act::Kick, who, None));
     let (last, ended) = eve.hear_all(&mut room);
@@ -327,12 +327,12 @@ fn moderation_holds_for_members_of_the_seeds_wire() {
         ended && last.last().is_some_and(|text| text.starts_with("\n(")),
         "{last:?}"
     );
-    assert_eq!(bob.hear(&mut room), ["\n(一位成员被请出)"]);
+    assert_eq!(bob.hear(&mut room), ["\n(一位成员 被请出)"]);
     let who = number(&room, "bob");
     room.send(alice, &moderate(4, Act::BanAddress, who, None));
     assert_eq!(
         bob.hear_all(&mut room),
-        (vec!["\n(一位成员被封禁)".to_owned()], false)
+        (vec!["\n(bob 被封禁)".to_owned()], false)
     );
     // Who is kept out is told so politely, too.
     let banned = Member::connect(&mut room, Width::Wide, Kind::Str);
