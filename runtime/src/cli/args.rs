@@ -197,6 +197,9 @@ pub(crate) struct ServeArgs {
     pub(crate) keep: Option<u64>,
     #[arg(long, value_name = "AGE", requires = "data", value_parser = value::age, help = help::KEEP_FOR)]
     pub(crate) keep_for: Option<Duration>,
+    // In memory it is always so.
+    #[arg(long, help = help::ERASE)]
+    pub(crate) erase: bool,
     #[arg(long, requires = "data", help = help::NEW_EPOCH)]
     pub(crate) new_epoch: bool,
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = value::size, conflicts_with = "data", help = help::MEMORY)]

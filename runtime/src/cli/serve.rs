@@ -205,6 +205,7 @@ fn log(args: &ServeArgs) -> LogOptions {
                     .keep_for
                     .map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
             },
+            erase: args.erase,
             new_epochs: args.new_epoch,
         },
     }

@@ -9,7 +9,7 @@ use parlance_proto::server::{Note, Ticket};
 use parlance_proto::wire::{Event, Message, decode, encode_frame};
 
 use super::time::LogTime;
-use super::{Answer, Log, Proposal};
+use super::{Answer, Log, Proposal, redacted, take_text};
 use crate::clock::Clock;
 
 /// What an event costs beside its bytes: its place in the queue and the allocator's share.
@@ -85,6 +85,9 @@ impl Log for MemoryLog {
         let Some(event) = event else { return };
         let bound = self.bound;
         let log = self.rooms.entry(room.clone()).or_default();
+        if let Some(seq) = redacted(&event) {
+            log.erase(seq, &mut self.scratch);
+        }
         log.push(event, &mut self.scratch);
         if let Some(first) = log.trim(bound) {
             self.answers.push_back(Answer::Trimmed {
@@ -123,11 +126,7 @@ impl Log for MemoryLog {
 impl RoomLog {
     fn push(&mut self, event: Event, scratch: &mut BytesMut) {
         let seq = event.seq();
-        scratch.clear();
-        let encoded = encode_frame(&Message::from(event), scratch);
-        let (Ok(()), Some(bytes)) = (encoded, scratch.get(LENGTH..)) else {
-            // The server has encoded the same event to send it: it cannot be too large here and not there.
-            debug_assert!(false, "an event that cannot be encoded");
+        let Some(bytes) = encode(event, scratch) else {
             return;
         };
         let next = self.first + self.events.len() as u64;
@@ -139,6 +138,23 @@ impl RoomLog {
         }
         self.bytes += bytes.len() + OVERHEAD;
         self.events.push_back(bytes.into());
+    }
+
+    /// Takes the text out of event number `seq`, if that is a line and still kept.
+    fn erase(&mut self, seq: u64, scratch: &mut BytesMut) {
+        let place = seq
+            .checked_sub(self.first)
+            .and_then(|place| usize::try_from(place).ok());
+        let Some(stored) = place.and_then(|place| self.events.get_mut(place)) else {
+            return;
+        };
+        if let Some(mut event) = event_of(stored)
+            && take_text(&mut event)
+            && let Some(bytes) = encode(event, scratch)
+        {
+            self.bytes -= stored.len() - bytes.len();
+            *stored = bytes.into();
+        }
     }
 
     /// Drops the oldest where the room is over its bound; the oldest then kept, if any was dropped.
@@ -167,9 +183,7 @@ impl RoomLog {
                 break;
             }
             left = left.saturating_sub(bytes.len());
-            // What was encoded here decodes to an event: the queue holds nothing else.
-            let Some(event) = decode(bytes).ok().and_then(|m| Event::try_from(m).ok()) else {
-                debug_assert!(false, "a stored event that cannot be decoded");
+            let Some(event) = event_of(bytes) else {
                 break;
             };
             events.push(event);
@@ -178,10 +192,27 @@ impl RoomLog {
     }
 }
 
+fn encode(event: Event, scratch: &mut BytesMut) -> Option<&[u8]> {
+    scratch.clear();
+    let encoded = encode_frame(&Message::from(event), scratch);
+    // The server has encoded the same event to send it: it cannot be too large here and not there.
+    debug_assert!(encoded.is_ok(), "an event that cannot be encoded");
+    encoded.ok().and_then(|()| scratch.get(LENGTH..))
+}
+
+/// What was encoded here decodes to an event: the queue holds nothing else.
+fn event_of(bytes: &[u8]) -> Option<Event> {
+    let event = decode(bytes)
+        .ok()
+        .and_then(|message| Event::try_from(message).ok());
+    debug_assert!(event.is_some(), "a stored event that cannot be decoded");
+    event
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parlance_proto::wire::{Said, SayKind};
+    use parlance_proto::wire::{Act, Modded, Said, SayKind};
 
     fn event(seq: u64, length: usize) -> Event {
         Event::Said(Said {
@@ -247,6 +278,54 @@ mod tests {
     fn the_newest_stays_whatever_the_bound() {
         let log = filled(3, 1_000, 10);
         assert_eq!(numbers(&log.after(0, 1 << 20)), [3]);
+    }
+
+    fn redact(seq: u64, who: u64) -> Event {
+        Event::Modded(Modded {
+            seq,
+            at: 1,
+            member: 1,
+            session: 1,
+            id: seq,
+            act: Act::Redact,
+            who: Some(who),
+            secs: None,
+            why: None,
+        })
+    }
+
+    #[test]
+    fn a_redacted_line_is_read_without_its_text_and_costs_less() {
+        let mut log = MemoryLog::new(Clock::start(), 1 << 20);
+        let room = RoomName::lobby();
+        for seq in 1..=3 {
+            log.made(&room, seq, Some(event(seq, 1_000)));
+        }
+        // The line, an event that is none, the same again, and numbers that nothing has (yet).
+        for (seq, who) in [(4, 2), (5, 4), (6, 2), (7, 0), (8, 8), (9, u64::MAX >> 1)] {
+            log.made(&room, seq, Some(redact(seq, who)));
+            let log = &log.rooms[&room];
+            let cost: usize = log.events.iter().map(|bytes| bytes.len() + OVERHEAD).sum();
+            assert_eq!(log.bytes, cost);
+        }
+        let kept = log.rooms[&room].after(0, 1 << 20);
+        let mut erased = event(2, 1_000);
+        assert!(take_text(&mut erased));
+        assert_eq!(kept[..3], [event(1, 1_000), erased, event(3, 1_000)]);
+        assert_eq!(kept[3..5], [redact(4, 2), redact(5, 4)]);
+        assert_eq!(kept.len(), 9);
+        assert!(log.rooms[&room].bytes < 3_000);
+
+        // Of another room, or trimmed.
+        let attic = RoomName::parse("attic").unwrap();
+        log.made(&attic, 1, Some(event(1, 10)));
+        log.made(&attic, 2, Some(redact(2, 1)));
+        assert_eq!(log.rooms[&room].after(0, 1 << 20), kept);
+        let mut small = MemoryLog::new(Clock::start(), 10);
+        small.made(&room, 1, Some(event(1, 10)));
+        small.made(&room, 2, Some(event(2, 10)));
+        small.made(&room, 3, Some(redact(3, 1)));
+        assert_eq!(small.rooms[&room].after(0, 100), [redact(3, 1)]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use parlance_proto::name::RoomName;
 use parlance_proto::room::{Entry, Room};
 use parlance_proto::server::{AppendFailure, Note, Ticket};
-use parlance_proto::wire::Event;
+use parlance_proto::wire::{Act, Event};
 
 /// An entry that a server wants in the log of a room.
 #[derive(Clone, Debug)]
@@ -25,6 +25,22 @@ pub struct Proposal {
     pub ticket: Ticket,
     /// What is to be appended.
     pub entry: Arc<Entry>,
+}
+
+/// The number of the event that this one redacts, if it does.
+fn redacted(event: &Event) -> Option<u64> {
+    match event {
+        Event::Modded(modded) if modded.act == Act::Redact => modded.who,
+        _ => None,
+    }
+}
+
+/// Takes the text out of an event; whether it was a line that had one.
+fn take_text(event: &mut Event) -> bool {
+    match event {
+        Event::Said(said) => said.text.take().is_some(),
+        _ => false,
+    }
 }
 
 /// What a log has to say.
@@ -86,7 +102,7 @@ pub trait Log {
     fn append(&mut self, batch: &mut Vec<Proposal>);
 
     /// Notes what the fold made of the entry at `pos`. It may be kept with a later commit: after a crash the fold
-    /// makes it again.
+    /// makes it again. Where it says that a line is redacted, that line is read without its text from then on.
     fn made(&mut self, room: &RoomName, pos: u64, event: Option<Event>);
 
     /// Asks for the events above `after`, at most `limit` encoded bytes of them (but one, if there is one): answered

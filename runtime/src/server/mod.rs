@@ -115,6 +115,8 @@ pub enum LogOptions {
         folder: PathBuf,
         /// How much is kept.
         keep: Keep,
+        /// Whether what is redacted leaves the folder at once.
+        erase: bool,
         /// Whether every room gets another epoch: for a folder that was put back from a backup.
         new_epochs: bool,
     },
@@ -273,10 +275,12 @@ fn open_log(
         LogOptions::Disk {
             folder,
             keep,
+            erase,
             new_epochs,
         } => {
             let options = disk::Options {
                 keep,
+                erase,
                 node: config.node,
                 new_epochs: new_epochs.then_some(draw_seed),
             };

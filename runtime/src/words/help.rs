@@ -150,6 +150,9 @@ pub const KEEP: &str =
     "How large the log on disk may be; the oldest messages go [default: no bound]";
 /// `--keep-for`.
 pub const KEEP_FOR: &str = "How old messages on disk may be, like 30d [default: no bound]";
+/// `--erase`.
+pub const ERASE: &str = "With --data: a message that is redacted leaves the folder at once, not with the next checkpoint; \
+                         in memory it always does";
 /// `--new-epoch`.
 pub const NEW_EPOCH: &str =
     "After restoring a backup: tell clients that what they remember may not be here";

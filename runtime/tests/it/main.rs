@@ -33,6 +33,7 @@ mod pipe;
 mod process;
 mod proxy;
 mod readme;
+mod redacted;
 mod returns;
 mod room;
 mod seed;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use parlance::log::disk::{
-    Command, Files, Keep, Noted, Place, Recovered, Store, StoreError, Times, Writer,
+    Command, Files, Keep, Noted, Place, Recovered, Store, StoreError, Times, Turn, Writer,
 };
 use parlance::log::{Answer, Proposal};
 use parlance_proto::name::RoomName;
@@ -47,6 +47,11 @@ impl Files for Beside {
     fn clear(&mut self, name: &str) -> io::Result<()> {
         let file = self.0.open(name, true)?.ok_or(io::ErrorKind::NotFound)?;
         Ok(file.truncate(0)?)
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.0.delete(name, true)?;
+        Ok(())
     }
 }
 
@@ -90,6 +95,8 @@ pub(crate) struct Bench {
     made: Vec<Command>,
     ticket: Ticket,
     pub(crate) now_ms: u64,
+    /// Rooms of which a checkpoint was asked for.
+    pub(crate) due: Vec<RoomName>,
 }
 
 impl Bench {
@@ -108,6 +115,7 @@ impl Bench {
             made: Vec::new(),
             ticket: Ticket::new(1),
             now_ms,
+            due: Vec::new(),
         })
     }
 
@@ -126,7 +134,8 @@ impl Bench {
     ) -> Result<(Vec<Answer>, Vec<Noted>), StoreError> {
         let mut all = std::mem::take(&mut self.made);
         all.extend(commands);
-        let answers = self.writer.turn(all, times(self.now_ms))?.answers;
+        let Turn { answers, due } = self.writer.turn(all, times(self.now_ms))?;
+        self.due.extend(due);
         let mut shown = Vec::new();
         for answer in &answers {
             let Answer::Appended {

@@ -4,6 +4,7 @@ mod again;
 mod bench;
 mod bits;
 mod calls;
+mod erase;
 mod full;
 mod lost;
 mod power;

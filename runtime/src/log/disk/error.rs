@@ -49,6 +49,8 @@ pub enum Damage {
     NoEvent(String, u64),
     /// The checkpoint of this room does not have its sum, or is none.
     Checkpoint(String),
+    /// What is known of this entry, which was redacted, does not have its sum.
+    Erasure(u64),
     /// A fact about the log itself does not have its sum.
     Fact(&'static str),
     /// The room in this row does not have its sum.
@@ -110,6 +112,12 @@ impl fmt::Display for Damage {
             Damage::Checkpoint(room) => {
                 let room = Printable::name(room);
                 write!(f, "the checkpoint of {room} is not whole")
+            }
+            Damage::Erasure(n) => {
+                write!(
+                    f,
+                    "what is known of the redacted entry {n} is not as it was written"
+                )
             }
             Damage::Fact(key) => write!(f, "its {key} is not as it was written"),
             Damage::Room(id) => write!(f, "room number {id} is not as it was written"),

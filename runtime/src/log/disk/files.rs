@@ -1,6 +1,6 @@
 //! The few files beside the database, behind a trait, so that they can stand on a simulated disk as it does.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,13 @@ pub trait Files: Send {
     ///
     /// It keeps its length.
     fn clear(&mut self, name: &str) -> io::Result<()>;
+
+    /// Removes the file, durably, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// It may be there still, or again when the power goes.
+    fn remove(&mut self, name: &str) -> io::Result<()>;
 }
 
 /// Files of a true folder.
@@ -83,5 +90,13 @@ impl Files for Folder {
 
     fn clear(&mut self, name: &str) -> io::Result<()> {
         self.open(name)?.set_len(0)
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.path.join(name)) {
+            Ok(()) => File::open(&self.path)?.sync_all(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

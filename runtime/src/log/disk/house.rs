@@ -1,4 +1,4 @@
-//! What a writer sees to now and then: the file `head`, retention, checkpoints, and a write-ahead log that stays small.
+//! What a writer sees to now and then: the file `head`, retention, what was redacted, checkpoints, and a write-ahead log that stays small.
 
 use std::time::Duration;
 
@@ -59,6 +59,9 @@ impl Writer {
             cadence = 0;
         }
         turn.due = self.store.due(cadence);
+        if self.erases_at_once && self.full.is_none() {
+            turn.due.extend(self.store.holds_back().cloned());
+        }
         turn.due.retain(|room| self.asked.insert(room.clone()));
         if is_due(&mut self.looked.head, HEAD) {
             // Events that nothing followed: with the last entry they get whole onto the disk.
@@ -69,6 +72,7 @@ impl Writer {
             full_is_no_fault(self.store.sync_head())?;
         }
         if is_due(&mut self.looked.trim, TRIM) {
+            self.erase()?;
             self.trim(times, &mut turn.answers)?;
         }
         let most = if self.full.is_some() { TIDY_LOW } else { TIDY };

@@ -7,6 +7,7 @@
 //! ```
 
 mod batch;
+mod erase;
 mod error;
 mod facts;
 mod files;

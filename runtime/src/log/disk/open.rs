@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::OptionalExtension;
 
+use super::erase::{self, Erasures};
 use super::error::{Damage, StoreError};
 use super::facts::{Facts, load_rooms};
 use super::files::Files;
@@ -48,6 +49,7 @@ impl Store {
             facts: Facts::default(),
             stored: None,
             rooms: BTreeMap::new(),
+            erasures: Erasures::new(),
             last: Head::default(),
             synced: Head::default(),
         };
@@ -70,6 +72,7 @@ impl Store {
             ..Facts::default()
         });
         self.rooms = load_rooms(&self.db)?;
+        self.erasures = erase::load(&self.db)?;
         if self.rooms.len() as u64 != self.facts.rooms {
             return Err(Damage::Fact("rooms").into());
         }

@@ -37,6 +37,7 @@ impl Store {
             }
             folds.insert(row.id, (name.clone(), fold, 0, 0));
         }
+        self.compare_erasures(&folds)?;
         let unnoted = self.fold_on(&mut folds)?;
         let mut rooms = Vec::with_capacity(folds.len());
         for (name, fold, first, last) in folds.into_values() {
@@ -52,6 +53,22 @@ impl Store {
             });
         }
         Ok((rooms, unnoted))
+    }
+
+    /// Whether each entry without its body is one that is not folded any more.
+    fn compare_erasures(&self, folds: &Folds) -> Result<(), StoreError> {
+        let is_missed = |n: u64, room: u64| {
+            let fold = folds.get(&room).map(|(_, fold, ..)| fold.pos());
+            n > self.facts.settled && fold.is_some_and(|pos| n > pos)
+        };
+        let mut erased = self
+            .erasures
+            .iter()
+            .filter(|(_, erasure)| erasure.is_done());
+        match erased.find(|(n, erasure)| is_missed(**n, erasure.room())) {
+            Some((n, _)) => Err(Damage::Entry(*n).into()),
+            None => Ok(()),
+        }
     }
 
     /// Folds the entries that are in no checkpoint.
@@ -105,7 +122,8 @@ impl Store {
     }
 
     /// Shows every entry above `after`, in order, once its sums are checked: number, time, number of its room, body. One
-    /// that was imported has none and is not shown: its sum is that of an empty body, and checked all the same.
+    /// that was imported has none and is not shown: its sum is that of an empty body, and checked all the same. Nor is
+    /// one that was redacted, which is what is known of it.
     pub(super) fn walk(
         &self,
         after: u64,
@@ -127,9 +145,13 @@ impl Store {
                 .get_ref(5)?
                 .as_blob_or_null()
                 .map_err(rusqlite::Error::from)?;
+            let is_erased = || {
+                let erasure = self.erasures.get(&n);
+                body.is_none() && erasure.is_some_and(|erasure| erasure.is_of(room, at, crc))
+            };
             let is_gone = body.is_none() && n > self.facts.settled;
             let sum = seal::entry(n, at, room, body.unwrap_or_default());
-            if is_gone || crc != sum {
+            if (is_gone || crc != sum) && !is_erased() {
                 return Err(Damage::Entry(n).into());
             }
             chain = seal::chain(chain, crc);

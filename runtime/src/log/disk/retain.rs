@@ -38,6 +38,7 @@ impl Store {
         self.begin()?;
         let trimmed = self.drop_events(cut)?;
         let chain = self.chain_at(cut)?.ok_or(Damage::NoEntry(cut))?;
+        self.drop_erasures(cut)?;
         self.db
             .execute("DELETE FROM entries WHERE n <= ?1", [cut])?;
         self.facts.base = cut;

@@ -13,7 +13,7 @@ const VERSION: i64 = 1;
 
 /// Numbers count over all rooms, so that one chain of sums holds all entries. A room's row may go, its number is not
 /// given again. `pos` of an event is the number of the entry that it was made of. The body of an entry is null where
-/// the log was imported: only what came of it is known, and it is in a checkpoint.
+/// the log was imported: only what came of it is known, and it is in a checkpoint; and where it was redacted (`erase.rs`).
 const TABLES: &str = "
     CREATE TABLE facts (key TEXT PRIMARY KEY, value INTEGER NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL, kept INTEGER NOT NULL, crc INTEGER NOT NULL);
@@ -66,6 +66,8 @@ pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreEr
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;",
     )?;
+    // What goes is overwritten with zeroes where it stands.
+    let _: i64 = db.query_row("PRAGMA secure_delete = ON", [], |row| row.get(0))?;
     let mode = keep_a_log(&db)?;
     if mode != "wal" {
         return Err(Damage::Database(format!("its journal mode is {mode}")).into());

@@ -22,6 +22,11 @@ pub(super) fn checkpoint(room: u64, pos: u64, body: &[u8]) -> u32 {
     of(&[room, pos], body)
 }
 
+/// The sum of what is known of an entry that was redacted: its numbers, what is left to be done, its time and its sum.
+pub(super) fn erasure(numbers: [u64; 6]) -> u32 {
+    of(&numbers, b"erasure")
+}
+
 /// The sum of a room's row.
 pub(super) fn room(id: u64, kept: u64, name: &str) -> u32 {
     of(&[id, kept], name.as_bytes())

@@ -1,19 +1,22 @@
 //! Searching a log: an index of what was said, in a database of its own that can be thrown away at any time.
 
-use std::fs;
 use std::path::Path;
 
 use parlance_proto::name::RoomName;
 use parlance_proto::wire::Event;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::super::redacted;
 use super::error::StoreError;
+use super::files::{Files, Folder};
 use super::store::Store;
 use super::thread::own;
 use super::tools::{Events, ToolError, open, take};
 
 /// The index, in the folder of the log.
 const INDEX: &str = "search.db";
+/// What a change to it that was broken off has left.
+const JOURNAL: &str = "search.db-journal";
 /// `pars`: says that the file is ours.
 const APPLICATION: i64 = 0x7061_7273;
 /// Of the tables, and of how text is made into tokens.
@@ -41,7 +44,7 @@ pub struct Query {
 }
 
 /// What was said with all the words of a query in the log in `folder`, newest first. The index is brought up to date
-/// first; one that is damaged or of another log is made anew.
+/// first; one that is damaged or of another log, or that has words of what was redacted since, is made anew.
 ///
 /// # Errors
 ///
@@ -65,8 +68,8 @@ pub fn search(folder: &Path, query: &Query) -> Result<Vec<(RoomName, Event)>, To
         Ok(find(&index, &expression, room, query.limit)?)
     };
     let found = match find() {
-        Err(Failed::Index(_)) => {
-            throw_away(folder)?;
+        Err(Failed::Index(_) | Failed::Redacted) => {
+            forget(&mut Folder::new(folder))?;
             find()
         }
         found => found,
@@ -74,6 +77,8 @@ pub fn search(folder: &Path, query: &Query) -> Result<Vec<(RoomName, Event)>, To
     let found = match found {
         Ok(found) => found,
         Err(Failed::Index(error)) => return Err(StoreError::from(error).into()),
+        // One that was made of what is there now has nothing of it.
+        Err(Failed::Redacted) => Vec::new(),
         Err(Failed::Log(error)) => return Err(error.into()),
     };
     let mut events = Vec::with_capacity(found.len());
@@ -90,6 +95,8 @@ pub fn search(folder: &Path, query: &Query) -> Result<Vec<(RoomName, Event)>, To
 /// Whose fault it is: an index is made anew, a log is not.
 enum Failed {
     Index(rusqlite::Error),
+    /// The index has the words of a line that was redacted since.
+    Redacted,
     Log(StoreError),
 }
 
@@ -105,15 +112,14 @@ impl From<StoreError> for Failed {
     }
 }
 
-fn throw_away(folder: &Path) -> Result<(), StoreError> {
-    let path = folder.join(INDEX);
-    let _ = fs::remove_file(folder.join("search.db-journal"));
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::file(&path.display().to_string(), error))
-        }
-        _ => Ok(()),
+/// Removes the index: it holds the words of what was said.
+pub(super) fn forget(files: &mut dyn Files) -> Result<(), StoreError> {
+    for name in [JOURNAL, INDEX] {
+        files
+            .remove(name)
+            .map_err(|error| StoreError::file(name, error))?;
     }
+    Ok(())
 }
 
 fn open_index(folder: &Path) -> Result<Connection, Failed> {
@@ -193,6 +199,11 @@ fn take_in(index: &Connection, store: &Store, name: &RoomName, id: u64) -> Resul
     let mut newest = None;
     while let Some((pos, event)) = events.next()? {
         newest = Some(event.seq());
+        if let Some(line) = redacted(&event)
+            && has(index, id, line)?
+        {
+            return Err(Failed::Redacted);
+        }
         let Event::Said(said) = event else { continue };
         let Some(text) = said.text else { continue };
         index
@@ -209,6 +220,12 @@ fn take_in(index: &Connection, store: &Store, name: &RoomName, id: u64) -> Resul
         )?;
     }
     Ok(())
+}
+
+fn has(index: &Connection, room: u64, seq: u64) -> rusqlite::Result<bool> {
+    index
+        .prepare_cached("SELECT count(*) > 0 FROM events WHERE room = ?1 AND seq = ?2")?
+        .query_row(params![room, seq], |row| row.get(0))
 }
 
 /// The rooms and numbers of what matches.

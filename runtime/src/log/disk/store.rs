@@ -8,6 +8,8 @@ use parlance_proto::name::RoomName;
 use parlance_proto::wire::{Event, Message, decode, encode};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::super::{redacted, take_text};
+use super::erase::Erasures;
 use super::error::{Damage, StoreError};
 use super::facts::{Facts, RoomRow, save_room};
 use super::files::Files;
@@ -24,6 +26,8 @@ pub struct Store {
     /// As they stand in the database.
     pub(super) stored: Option<Facts>,
     pub(super) rooms: BTreeMap<RoomName, RoomRow>,
+    /// What was redacted, as far as its entries are there.
+    pub(super) erasures: Erasures,
     /// The newest entry, committed or not.
     pub(super) last: Head,
     /// The newest entry that is committed.
@@ -97,6 +101,7 @@ impl Store {
     }
 
     /// Notes an event. One that is noted already is compared with what is stored: no event ever gets another number.
+    /// The line that it redacts, if it does, loses its text by the same transaction.
     ///
     /// # Errors
     ///
@@ -123,7 +128,10 @@ impl Store {
         if let Some(row) = self.rooms.get_mut(room) {
             row.noted = seq;
         }
-        Ok(())
+        match redacted(event) {
+            Some(line) => self.redact(room, line),
+            None => Ok(()),
+        }
     }
 
     /// The events of a room above `after` that are noted, as many as `limit` encoded bytes hold and at least one where
@@ -335,13 +343,22 @@ impl Store {
             return Ok(false);
         };
         match self.event(row.id, seq)? {
-            Some((stored, pos)) if pos == noted.pos && stored == noted.event => Ok(true),
+            Some((stored, pos)) if pos == noted.pos && self.is_same(&stored, noted) => Ok(true),
             None if seq < row.kept => Ok(true),
             _ => Err(Damage::Event(noted.room.to_string(), seq).into()),
         }
     }
 
-    fn event(&self, room: u64, seq: u64) -> Result<Option<(Event, u64)>, StoreError> {
+    /// Whether what is stored is this event, or what its redaction left of it.
+    fn is_same(&self, stored: &Event, noted: &Noted) -> bool {
+        if *stored == noted.event || !self.erasures.contains_key(&noted.pos) {
+            return *stored == noted.event;
+        }
+        let mut erased = noted.event.clone();
+        take_text(&mut erased) && *stored == erased
+    }
+
+    pub(super) fn event(&self, room: u64, seq: u64) -> Result<Option<(Event, u64)>, StoreError> {
         let stored = self
             .db
             .prepare_cached("SELECT pos, crc, body FROM events WHERE room = ?1 AND seq = ?2")?

@@ -1,6 +1,6 @@
 //! The log as a worker has it: a writer on a thread of its own, and what it answers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
@@ -16,7 +16,7 @@ use parlance_proto::server::{Note, Ticket};
 use parlance_proto::wire::Event;
 
 use super::super::time::LogTime;
-use super::super::{Answer, Log, Proposal};
+use super::super::{Answer, Log, Proposal, redacted, take_text};
 use super::error::StoreError;
 use super::files::{Files, Folder};
 use super::open::Place;
@@ -37,6 +37,8 @@ pub struct Options {
     pub keep: Keep,
     /// What a new log calls its server: drawn at random.
     pub node: u64,
+    /// Whether what is redacted leaves the folder at once, and not when a checkpoint has come by itself.
+    pub erase: bool,
     /// Gives every room another epoch, each drawn by this, before anything is shown.
     pub new_epochs: Option<fn() -> Result<u64, getrandom::Error>>,
 }
@@ -56,8 +58,10 @@ pub struct Opened {
 #[derive(Debug)]
 pub struct DiskLog {
     commands: Option<Sender<Command>>,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     answers: VecDeque<Answer>,
+    /// What was asked for and is not answered: the room, and which of its lines were redacted since.
+    reads: BTreeMap<Ticket, (RoomName, BTreeSet<u64>)>,
     thread: Option<JoinHandle<()>>,
     /// Held as long as this log is open.
     _lock: File,
@@ -65,11 +69,11 @@ pub struct DiskLog {
 
 /// What the thread has to say.
 #[derive(Debug, Default)]
-struct Shared(Mutex<Said>);
+pub(super) struct Shared(Mutex<Said>);
 
 #[derive(Debug, Default)]
-struct Said {
-    answers: VecDeque<Answer>,
+pub(super) struct Said {
+    pub(super) answers: VecDeque<Answer>,
     due: Vec<RoomName>,
     waker: Option<Waker>,
 }
@@ -94,6 +98,7 @@ impl DiskLog {
             options.keep,
             times(clock, &mut LogTime::new(clock)),
         )?;
+        let writer = writer.erasing_at_once(options.erase);
         let shared = Arc::<Shared>::default();
         let (commands, orders) = mpsc::channel();
         let telling = Arc::clone(&shared);
@@ -105,6 +110,7 @@ impl DiskLog {
             commands: Some(commands),
             shared,
             answers: VecDeque::new(),
+            reads: BTreeMap::new(),
             thread: Some(thread),
             _lock: lock,
         };
@@ -126,12 +132,19 @@ impl Log for DiskLog {
 
     fn made(&mut self, room: &RoomName, pos: u64, event: Option<Event>) {
         if let Some(event) = event {
+            if let Some(line) = redacted(&event) {
+                let reads = self.reads.values_mut().filter(|(of, _)| of == room);
+                for (_, since) in reads {
+                    since.insert(line);
+                }
+            }
             let room = room.clone();
             self.tell(Command::Note(Noted { room, pos, event }));
         }
     }
 
     fn read(&mut self, room: &RoomName, ticket: Ticket, after: u64, limit: usize) {
+        self.reads.insert(ticket, (room.clone(), BTreeSet::new()));
         self.tell(Command::Read {
             room: room.clone(),
             ticket,
@@ -160,7 +173,18 @@ impl Log for DiskLog {
         if self.answers.is_empty() {
             std::mem::swap(&mut self.answers, &mut self.shared.lock().answers);
         }
-        self.answers.pop_front()
+        let mut answer = self.answers.pop_front();
+        if let Some(Answer::History { ticket, events }) = &mut answer
+            && let Some((_, since)) = self.reads.remove(ticket)
+        {
+            let redacted = events
+                .iter_mut()
+                .filter(|event| since.contains(&event.seq()));
+            for event in redacted {
+                take_text(event);
+            }
+        }
+        answer
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -185,7 +209,7 @@ impl Drop for DiskLog {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Said> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Said> {
         // Nobody panics while he holds it, and what it guards is whole at any moment.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

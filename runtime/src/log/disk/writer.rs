@@ -9,7 +9,7 @@ use parlance_proto::server::Ticket;
 use parlance_proto::time::Instant;
 use parlance_proto::wire::{Event, Message, encode};
 
-use super::super::{Answer, Proposal};
+use super::super::{Answer, Proposal, redacted};
 use super::batch::{Batch, Written};
 use super::error::StoreError;
 use super::house::{Looked, full_is_no_fault};
@@ -63,7 +63,7 @@ pub struct Writer {
     pub(super) store: Store,
     pub(super) keep: Keep,
     /// Events that are not committed yet, oldest first; the first `inserted` are in the open transaction.
-    unnoted: VecDeque<Noted>,
+    pub(super) unnoted: VecDeque<Noted>,
     pub(super) inserted: usize,
     /// Rooms that are to be dropped: before anything is appended, which may be the same room anew.
     forgotten: Vec<RoomName>,
@@ -75,6 +75,8 @@ pub struct Writer {
     /// Rooms of which a checkpoint was asked for and has not come.
     pub(super) asked: BTreeSet<RoomName>,
     pub(super) looked: Looked,
+    /// Whether what is redacted goes at once.
+    pub(super) erases_at_once: bool,
 }
 
 /// What a turn had to do for its own sake.
@@ -115,6 +117,7 @@ impl Writer {
             untidy: 0,
             asked: BTreeSet::new(),
             looked: Looked::at(times.now),
+            erases_at_once: false,
         })
     }
 
@@ -130,7 +133,12 @@ impl Writer {
         for command in commands {
             match command {
                 Command::Append(proposals) => batch.appends.extend(proposals),
-                Command::Note(noted) => self.unnoted.push_back(noted),
+                Command::Note(noted) => {
+                    if let Some(line) = redacted(&noted.event) {
+                        self.redact_waiting(&noted.room, line);
+                    }
+                    self.unnoted.push_back(noted);
+                }
                 Command::Checkpoint(room, fold) => {
                     self.asked.remove(&room);
                     batch.states.push((room, fold));
@@ -159,7 +167,10 @@ impl Writer {
     pub fn finish(&mut self) -> Result<(), StoreError> {
         let ended = self.note_all().and_then(|()| self.commit());
         match ended {
-            Ok(()) => self.store.tidy(false)?,
+            Ok(()) => {
+                self.erase()?;
+                self.store.tidy(false)?;
+            }
             Err(StoreError::Full) => {}
             Err(error) => return Err(error),
         }

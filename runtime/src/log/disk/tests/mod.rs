@@ -1,6 +1,7 @@
 //! The log on disk, turn by turn: a small server of one room is a fold that is told what was appended.
 
 mod damage;
+mod erasing;
 mod retention;
 mod space;
 mod turns;
@@ -52,6 +53,10 @@ impl Files for Tight {
     fn clear(&mut self, name: &str) -> io::Result<()> {
         self.inner.lock().unwrap().clear(name)
     }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.inner.lock().unwrap().remove(name)
+    }
 }
 
 /// A writer over a folder, with the folds of its rooms.
@@ -61,6 +66,8 @@ struct Bench {
     ticket: u64,
     now_ms: u64,
     files: Tight,
+    /// Rooms of which a checkpoint was asked for.
+    due: Vec<RoomName>,
 }
 
 impl Bench {
@@ -90,6 +97,7 @@ impl Bench {
             ticket: 0,
             now_ms: 0,
             files,
+            due: Vec::new(),
         })
     }
 
@@ -130,8 +138,10 @@ impl Bench {
             }
         }
         if !made.is_empty() {
-            self.writer.turn(made, times(self.now_ms)).unwrap();
+            let noted = self.writer.turn(made, times(self.now_ms)).unwrap();
+            self.due.extend(noted.due);
         }
+        self.due.extend(turn.due);
         turn.answers
     }
 

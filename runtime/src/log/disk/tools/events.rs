@@ -1,11 +1,12 @@
 //! The events of a room as they are stored, a page at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parlance_proto::name::RoomName;
 use parlance_proto::wire::Event;
 use rusqlite::{Connection, params};
 
+use super::super::super::{redacted, take_text};
 use super::super::error::{Damage, StoreError};
 use super::super::store::{Store, whole};
 
@@ -26,6 +27,8 @@ pub(crate) struct Events<'a> {
     is_strict: bool,
     /// What the fold makes of the entries, in the place of what is stored.
     made: BTreeMap<u64, (u64, Event)>,
+    /// Lines that were redacted by what is not noted yet: they are given without their text.
+    redacted: BTreeSet<u64>,
     /// How many were left out.
     pub(super) lost: u64,
 }
@@ -48,6 +51,7 @@ impl<'a> Events<'a> {
             ready: BTreeMap::new(),
             is_strict: true,
             made: BTreeMap::new(),
+            redacted: BTreeSet::new(),
             lost: 0,
         })
     }
@@ -79,6 +83,10 @@ impl<'a> Events<'a> {
             unread: 0,
             ready: BTreeMap::new(),
             is_strict: false,
+            redacted: made
+                .values()
+                .filter_map(|(_, event)| redacted(event))
+                .collect(),
             made,
             lost: 0,
         }
@@ -102,7 +110,12 @@ impl<'a> Events<'a> {
                 };
             }
             match stored.flatten().or_else(|| self.made.remove(&seq)) {
-                Some(found) => return Ok(Some(found)),
+                Some((pos, mut event)) => {
+                    if self.redacted.contains(&seq) {
+                        take_text(&mut event);
+                    }
+                    return Ok(Some((pos, event)));
+                }
                 None => self.lost += 1,
             }
         }
