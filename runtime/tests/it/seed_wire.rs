@@ -53,7 +53,7 @@ fn python_3_clients_of_every_kind_sit_with_a_native_member() {
         let peers = scope.spawn(|| run_peer(&server, "room", &["native"]));
         if python3().is_some() {
             native.expect_out("小明7@127.0.0.1");
-            native.give("welcome, 大家\n".as_bytes());
+            native.id("welcome, 大家");
         }
         peers.join().expect("the clients find what they expect")
     });
@@ -121,10 +121,10 @@ fn the_seed_itself_sits_in_the_room() {
     let bob = start("小明");
     bob.expect_out("]> ");
     alice.expect_out("(新客户端连接: (3) from 小明@127.0.0.1)");
-    alice.give("你好\n".as_bytes());
+    alice.id("你好");
     native.expect_out("alice: 你好");
     bob.expect_out("#[alice@127.0.0.1]>>你好");
-    native.give(b"and to you\n");
+    native.id("and to you");
     alice.expect_out("#[native@127.0.0.1]>>and to you");
     // Refused: it says why, and ends without a traceback.
     let refused = start("alice").finish(SOON);
@@ -178,7 +178,7 @@ fn at_a_seed_server(narrow: bool, join: impl FnOnce(&Home, &str) -> Process) {
     );
     let mut member = join(&home, &port);
     server.expect_out("'NAME: alice'");
-    let say = |server: &mut Process, text: &str| server.give(format!("{text}\n").as_bytes());
+    let say = |server: &mut Process, text: &str| server.id(text);
     say(
         &mut server,
         r"\n(\xe6\x96\xb0\xe5\xae\xa2\xe6\x88\xb7\xe7\xab\xaf\xe8\xbf\x9e\xe6\x8e\xa5: (2) from bob@127.0.0.1)",
@@ -189,7 +189,7 @@ fn at_a_seed_server(narrow: bool, join: impl FnOnce(&Home, &str) -> Process) {
         r"\n#[bob@127.0.0.1]>>hi, \xe4\xbd\xa0\xe5\xa5\xbd",
     );
     member.expect_out("hi, 你好");
-    member.give("你好 \"it's\"\n".as_bytes());
+    member.id("你好 \"it's\"");
     server.expect_out("你好 \"it\\'s\"");
     // What would move a cursor is not handed to the terminal.
     say(&mut server, r"\n#[eve@127.0.0.1]>>\x1b[2Jgone");
@@ -238,9 +238,9 @@ fn join_in_the_seeds_wire_is_a_member_of_our_own_server_too() {
     let mut native = home.join(&server, "native");
     let mut seed = home.start(["join", &server.place(), "--name", "seed", "--seed-wire"]);
     native.expect_out("seed");
-    native.give(b"one\n");
+    native.id("one");
     seed.expect_out("one");
-    seed.give(b"two\n");
+    seed.id("two");
     native.expect_out("two");
     // Refused, with the reason.
     let refused = home.start(["join", &server.place(), "--name", "native", "--seed-wire"]);
