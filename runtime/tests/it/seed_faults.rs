@@ -63,7 +63,7 @@ fn the_server_goes_on_without_stdin_and_ends_at_a_line() {
 
     let (mut server, port) = seed_form();
     let alice = member(&port);
-    server.id("");
+    server.say("");
     alice.expect_out("客户端关闭");
     assert_eq!(server.finish(SOON).status, 0);
 }

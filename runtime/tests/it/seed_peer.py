@@ -46,7 +46,7 @@ class Client:
     def hear(self):
         header = self.take(8 if self.wide else 4)
         assert header[4:] in (b'', b'\0\0\0\0'), header
-        return pickle.loads(self.take(struct.unpack('>I', header[:4])[0]))[0]
+        return pickle.loads(self.take(struct.unpack('>I', header[:4])[0]), encoding='utf-8')[0]
 
     def hear_all(self):
         texts = []

@@ -53,7 +53,7 @@ fn python_3_clients_of_every_kind_sit_with_a_native_member() {
         let peers = scope.spawn(|| run_peer(&server, "room", &["native"]));
         if python3().is_some() {
             native.expect_out("小明7@127.0.0.1");
-            native.id("welcome, 大家");
+            native.say("welcome, 大家");
         }
         peers.join().expect("the clients find what they expect")
     });
@@ -121,10 +121,10 @@ fn the_seed_itself_sits_in_the_room() {
     let bob = start("小明");
     bob.expect_out("]> ");
     alice.expect_out("(新客户端连接: (3) from 小明@127.0.0.1)");
-    alice.id("你好");
+    alice.say("你好");
     native.expect_out("alice: 你好");
     bob.expect_out("#[alice@127.0.0.1]>>你好");
-    native.id("and to you");
+    native.say("and to you");
     alice.expect_out("#[native@127.0.0.1]>>and to you");
     // Refused: it says why, and ends without a traceback.
     let refused = start("alice").finish(SOON);
@@ -178,7 +178,7 @@ fn at_a_seed_server(narrow: bool, join: impl FnOnce(&Home, &str) -> Process) {
     );
     let mut member = join(&home, &port);
     server.expect_out("'NAME: alice'");
-    let say = |server: &mut Process, text: &str| server.id(text);
+    let say = |server: &mut Process, text: &str| server.say(text);
     say(
         &mut server,
         r"\n(\xe6\x96\xb0\xe5\xae\xa2\xe6\x88\xb7\xe7\xab\xaf\xe8\xbf\x9e\xe6\x8e\xa5: (2) from bob@127.0.0.1)",
@@ -189,7 +189,7 @@ fn at_a_seed_server(narrow: bool, join: impl FnOnce(&Home, &str) -> Process) {
         r"\n#[bob@127.0.0.1]>>hi, \xe4\xbd\xa0\xe5\xa5\xbd",
     );
     member.expect_out("hi, 你好");
-    member.id("你好 \"it's\"");
+    member.say("你好 \"it's\"");
     server.expect_out("你好 \"it\\'s\"");
     // What would move a cursor is not handed to the terminal.
     say(&mut server, r"\n#[eve@127.0.0.1]>>\x1b[2Jgone");
@@ -238,9 +238,9 @@ fn join_in_the_seeds_wire_is_a_member_of_our_own_server_too() {
     let mut native = home.join(&server, "native");
     let mut seed = home.start(["join", &server.place(), "--name", "seed", "--seed-wire"]);
     native.expect_out("seed");
-    native.id("one");
+    native.say("one");
     seed.expect_out("one");
-    seed.id("two");
+    seed.say("two");
     native.expect_out("two");
     // Refused, with the reason.
     let refused = home.start(["join", &server.place(), "--name", "native", "--seed-wire"]);
@@ -249,4 +249,41 @@ fn join_in_the_seeds_wire_is_a_member_of_our_own_server_too() {
         format!("{}{}", refused.out, refused.err).contains("taken"),
         "{refused:?}"
     );
+}
+
+#[test]
+fn join_is_a_client_of_the_seed_itself() {
+    let Some(python) = python2() else { return };
+    let home = Home::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("its number").port().to_string();
+    drop(free);
+    let chat = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/seed/chat_py2.py");
+    let run = |name: &str| {
+        let mut command = Command::new(&python);
+        command
+            .arg("-u")
+            .arg(&chat)
+            .args(["--name", name, "--port", &port]);
+        home.run(command)
+    };
+    let server = run("server");
+    server.expect_out("服务器监听在端口");
+    let mut ours = home.start([
+        "join",
+        &format!("127.0.0.1:{port}"),
+        "--name",
+        "小明",
+        "--seed-wire",
+    ]);
+    ours.expect_err("connected as 小明");
+    let mut theirs = run("theirs");
+    ours.expect_out("theirs");
+    theirs.say("你好");
+    ours.expect_out("theirs: 你好");
+    ours.say("it's me");
+    theirs.expect_out("#[小明@127.0.0.1]>>it's me");
+    ours.close_stdin();
+    assert_eq!(ours.finish(SOON).status, 0);
+    theirs.expect_out("(客户端离开: 小明@127.0.0.1)");
 }
