@@ -61,7 +61,11 @@ pub(super) fn sample(seed: &[u8], n: usize) -> Vec<u8> {
     };
     let mut bytes = vec![seed.byte()];
     for text in ["NAME: 小明", "it's", "\"both\" isn't \\n", "a", ""] {
-        let kind = if n % 3 == 0 { Kind::Unicode } else { Kind::Str };
+        let kind = if n.is_multiple_of(3) {
+            Kind::Unicode
+        } else {
+            Kind::Str
+        };
         match n % 5 {
             4 => {
                 bytes.extend(pickle::write(text, kind));
