@@ -119,12 +119,12 @@ fn every_member_is_answered_in_its_own_width_and_kind_in_one_room_with_native_on
         }
     }
     let heard = room.heard(native);
-    let said = heard.iter().filter_map(|message| match message {
+    let mut said = heard.iter().filter_map(|message| match message {
         Message::Said(said) => Some((said.name.clone(), said.text.clone())),
         _ => None,
     });
     let text = "it's \"me\" \\".to_owned();
-    assert_eq!(said.last(), Some(("小01".to_owned(), Some(text))));
+    assert_eq!(said.next_back(), Some(("小01".to_owned(), Some(text))));
     // A leave is one for all, and the count is what is there.
     room.end(members[0].conn);
     assert_eq!(
