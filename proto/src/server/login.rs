@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 
 use super::Server;
-use super::action::{Action, ConnId, Report, Ticket};
+use super::action::{Action, ConnId, Origin, Report, Ticket};
 use super::limits::{Admission, CLIENT_FRAME, HISTORY, WINDOW};
 use super::peer::{Joining, Peer, Phase, Seat};
 use super::rooms::{RoomId, RoomState};
@@ -66,14 +66,15 @@ impl Server {
         let Some(peer) = self.peers.get_mut(&conn) else {
             return;
         };
+        let Origin { addr, host } = peer.origin.as_deref().cloned().unwrap_or_default();
         let entry = LoginEntry {
             session,
             attempt,
             nonce,
             node: self.config.node,
             name: wish.name,
-            host: peer.origin.host.clone(),
-            address: peer.origin.addr.clone(),
+            host,
+            address: addr,
         };
         let entry: alloc::sync::Arc<Entry> = Entry::Login(entry).into();
         peer.phase = Phase::Joining(Box::new(Joining {
@@ -175,6 +176,7 @@ impl Server {
             &seat,
             &self.config.limits,
         );
+        peer.origin = None;
         let session = seat.session;
         room.readers.insert(conn);
         room.seats.insert(session, conn);
@@ -265,7 +267,11 @@ fn client(
             member,
             session: number,
             name,
-            addr: peer.origin.addr.as_ref().map(ToString::to_string),
+            addr: peer
+                .origin
+                .as_deref()
+                .and_then(|origin| origin.addr.as_ref())
+                .map(ToString::to_string),
         },
         room: room.name.to_string(),
         topic: fold.topic().map(ToString::to_string),

@@ -23,7 +23,8 @@ use crate::wire::{Bye, Decoder, Message, Resume, encode_frame};
 /// A connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Peer {
-    pub(super) origin: Origin,
+    /// Where it comes from, until it is let in: then the room knows.
+    pub(super) origin: Option<Box<Origin>>,
     pub(super) phase: Phase,
     pub(super) input: Input,
     pub(super) output: Output,
@@ -179,7 +180,7 @@ impl Peer {
             ..Due::default()
         };
         Self {
-            origin,
+            origin: Some(Box::new(origin)),
             phase: Phase::AwaitName,
             input,
             output: Output::default(),
