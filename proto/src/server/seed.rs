@@ -281,7 +281,10 @@ impl Server {
             let peer = self.peers.get_mut(&conn)?;
             let seat = peer.seat();
             let fold = seat.and_then(|seat| Some(&self.rooms.get(seat.room)?.fold));
-            let address = peer.origin.addr.as_ref().map(ToString::to_string);
+            // Kept until it is let in; the welcome bears it.
+            let origin = peer.origin.as_ref();
+            let address = origin.and_then(|origin| origin.addr.as_ref());
+            let address = address.map(ToString::to_string);
             let Wire::Seed(seed) = &mut peer.input.wire else {
                 return None;
             };
@@ -306,7 +309,7 @@ impl Seed {
                 Message::Client(welcome) => {
                     self.member = welcome.you.member;
                     self.welcomed = true;
-                    tell(&words::welcome(address));
+                    tell(&words::welcome(welcome.you.addr.as_deref()));
                 }
                 Message::Bye(bye) => {
                     // Its client dies of any first frame that is no welcome, and of none. [LG-8]
