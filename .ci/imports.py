@@ -15,6 +15,7 @@ LAYERS = [
     {"time", "name", "text", "unicode", "rng", "transmit"},
     {"wire"},
     {"close"},
+    {"legacy"},
     {"room"},
     {"server", "client"},
 ]

@@ -85,7 +85,8 @@
 //! # Features
 //!
 //! None by default, and the crate is `no_std` with `alloc`. `proptest` adds `generators`:
-//! strategies for every wire type and for whole sessions, for property tests of your own.
+//! strategies for every wire type and for whole sessions, for property tests of your own. `legacy` adds
+//! the wire of the program that this project began from, for whoever turns it on.
 #![no_std]
 #![forbid(unsafe_code)]
 extern crate alloc;
@@ -96,6 +97,8 @@ pub mod client;
 pub mod close;
 #[cfg(feature = "proptest")]
 pub mod generators;
+#[cfg(feature = "legacy")]
+pub mod legacy;
 pub mod name;
 mod rng;
 pub mod room;

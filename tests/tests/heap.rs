@@ -99,6 +99,8 @@ fn serve(told: mpsc::Sender<SocketAddr>) {
         log: LogOptions::Memory { bound: 1 << 20 },
         door: DoorOptions::default(),
         key: None,
+        admins: None,
+        seed_wire: false,
         access: Access::Open,
     };
     let watch = Rc::new(Quiet(RefCell::new(told)));

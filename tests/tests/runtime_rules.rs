@@ -116,6 +116,7 @@ fn identity(host: &str, port: u16, name: &str) -> Option<Identity> {
         history: 0,
         resume: None,
         invite: Some(Secret::new([7; 16])),
+        key: None,
         reconnect: false,
     })
     .expect("a client");

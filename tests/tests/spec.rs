@@ -18,7 +18,7 @@ use parlance_tests::requirement;
 use parlance_tests::spec::drive::{settle, welcomed};
 use parlance_tests::spec::{self, NameCase, Phase, Table, Verdict};
 
-const FAMILIES: [&str; 8] = ["FR", "HS", "RM", "DL", "LV", "TR", "TX", "ER"];
+const FAMILIES: [&str; 9] = ["FR", "HS", "RM", "DL", "LV", "TR", "TX", "ER", "LG"];
 
 #[test]
 fn requirements_are_numbered_without_a_hole_and_demand_something() {

@@ -29,6 +29,10 @@ enum After {
 impl Client {
     /// Cuts what came into frames and acts on each, until the link is ended by one of them.
     pub(super) fn take_frames(&mut self, mut bytes: &[u8], now: Instant) {
+        #[cfg(feature = "legacy")]
+        if self.seed.is_some() {
+            return self.take_seed_frames(bytes, now);
+        }
         let mut decoder = core::mem::take(&mut self.link.decoder);
         while self.state().is_linked() {
             let message = match decoder.next(&mut bytes, SERVER_FRAME) {

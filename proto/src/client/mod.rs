@@ -28,6 +28,8 @@ mod pulse;
 mod reconnect;
 mod roster;
 mod saved;
+#[cfg(feature = "legacy")]
+mod seed;
 mod step;
 mod tells;
 mod transmit;
@@ -47,6 +49,8 @@ pub use outbox::{Line, LineId, MAX_OUTBOX, What};
 pub use reconnect::MAX_RETRY_S;
 pub use roster::{MAX_ROSTER, Member, Roster};
 pub use saved::{SAVED_VERSION, Saved, SavedError};
+#[cfg(feature = "legacy")]
+pub use seed::SeedWire;
 pub use step::State;
 pub use tells::MAX_TELLS;
 pub use view::Me;
@@ -89,6 +93,9 @@ pub struct Client {
     newest_reference: u64,
     actions: VecDeque<Action>,
     roster_changed: bool,
+    /// The server speaks the seed's wire.
+    #[cfg(feature = "legacy")]
+    seed: Option<alloc::boxed::Box<seed::SeedLink>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -136,6 +143,8 @@ impl Client {
             newest_reference: 0,
             actions: VecDeque::from([Action::Connect]),
             roster_changed: false,
+            #[cfg(feature = "legacy")]
+            seed: None,
         }
     }
 
@@ -173,6 +182,10 @@ impl Client {
 
     /// The server has ended its stream.
     pub fn receive_eof(&mut self, now: Instant) {
+        #[cfg(feature = "legacy")]
+        if self.is_seed_goodbye() {
+            self.end(EndReason::Quit);
+        }
         if self.state().is_linked() {
             self.lose(LostWhy::Eof, now);
         }

@@ -20,15 +20,22 @@ const FRAME: usize = 4 + 20_480;
 impl Client {
     /// What to write next to the link. What it yields counts as written. `None` too while
     /// [`poll_save`](Self::poll_save) has something to be kept first.
-    pub fn poll_transmit(&mut self, _now: Instant) -> Option<Transmit> {
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
         if self.keeping.holds_back() {
             return None;
         }
+        #[cfg(not(feature = "legacy"))]
+        let _ = now;
         let mut piece = Piece::default();
         while piece.has_room() {
             let Some(message) = self.next_message() else {
                 break;
             };
+            #[cfg(feature = "legacy")]
+            if self.seed.is_some() {
+                self.put_for_seed(message, &mut piece.bytes, now);
+                continue;
+            }
             piece.push(&message);
         }
         if !piece.bytes.is_empty() {

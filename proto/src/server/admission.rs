@@ -70,6 +70,10 @@ impl Server {
     /// A connection was accepted that is turned away at the door: it is told so and closed. `[ER-1]`
     pub fn refuse(&mut self, origin: Origin, refusal: Refusal, now: Instant) -> ConnId {
         let conn = self.accept(origin, now);
+        #[cfg(feature = "legacy")]
+        if self.refuse_when_heard(conn, &refusal, now) {
+            return conn;
+        }
         self.close(conn, CloseReason::Refused(refusal), now);
         conn
     }

@@ -16,6 +16,9 @@ pub(super) struct Due {
     pub(super) stall: Option<Instant>,
     pub(super) rate: Option<Instant>,
     pub(super) linger: Option<Instant>,
+    /// There is no ping on its wire: its silence means nothing.
+    #[cfg(feature = "legacy")]
+    pub(super) pingless: bool,
     /// The entry that stands for this connection in the server's timers: never later than the
     /// earliest deadline, possibly earlier, so that what is put off costs nothing.
     pub(super) armed: Option<Instant>,
@@ -40,6 +43,10 @@ impl Due {
 
     /// Something arrived, or the peer is read again.
     pub(super) fn heard(&mut self, limits: &Limits, now: Instant) {
+        #[cfg(feature = "legacy")]
+        if self.pingless {
+            return;
+        }
         self.quiet_in = Some(now.saturating_add(limits.ping_after));
         self.dead = Some(now.saturating_add(limits.dead_after));
     }
@@ -55,6 +62,10 @@ impl Due {
 
     /// Something was sent.
     pub(super) fn spoke(&mut self, limits: &Limits, now: Instant) {
+        #[cfg(feature = "legacy")]
+        if self.pingless {
+            return;
+        }
         self.quiet_out = Some(now.saturating_add(limits.ping_after));
     }
 }

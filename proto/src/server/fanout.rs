@@ -34,6 +34,15 @@ impl Server {
     /// The next bytes to write, at most 64 KiB of the room's stream a call; none when there is
     /// nothing more for now. [`Transmit::Shutdown`] is the last there will be.
     pub fn poll_transmit(&mut self, conn: ConnId, now: Instant) -> Option<Transmit> {
+        #[cfg(feature = "legacy")]
+        if self.is_seed(conn) {
+            return self.transmit_to_seed(conn, now);
+        }
+        self.transmit(conn, now)
+    }
+
+    /// As [`poll_transmit`](Self::poll_transmit), on the native wire.
+    pub(super) fn transmit(&mut self, conn: ConnId, now: Instant) -> Option<Transmit> {
         let peer = self.peers.get_mut(&conn)?;
         if let Some(answers) = peer.output.next() {
             self.held.weigh(peer);
@@ -91,7 +100,7 @@ impl Server {
             // What the log does not give any more is had at the next start.
             Some(Next::Fetch) if self.mute && until.is_some() => {
                 self.farewell(conn, now);
-                self.poll_transmit(conn, now)
+                self.transmit(conn, now)
             }
             Some(Next::Fetch) => {
                 self.fetch(conn, now);
@@ -101,7 +110,7 @@ impl Server {
             // A leaving connection has all that was due to it.
             Some(Next::Head) if until.is_some_and(|until| seat.cursor >= until) => {
                 self.farewell(conn, now);
-                self.poll_transmit(conn, now)
+                self.transmit(conn, now)
             }
             // It has all there is, and is told of the next event.
             Some(Next::Head) => {

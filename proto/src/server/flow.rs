@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::Server;
 use super::action::{Action, ConnId, Report};
-use super::limits::{PACE_SHARE, PACE_STILL, REQUESTS, WINDOW};
+use super::limits::{PACE_SHARE, PACE_STILL, REQUESTS};
 use super::peer::{Peer, Phase, Seat};
 use super::rooms::{Hold, RoomId, RoomState};
 use super::timers::Timer;
@@ -70,7 +70,7 @@ impl Server {
         peer.output.waiting() > REQUESTS // [LV-8]
             || self.tickets.len() >= self.config.limits.tickets
             || room.hold.is_some() // [LV-9]
-            || room.lines.get(&seat.session).is_some_and(|lines| lines.len() >= WINDOW) // [DL-14]
+            || room.lines.get(&seat.session).is_some_and(|lines| lines.len() >= peer.window()) // [DL-14]
     }
 
     /// Tells the driver when reading is to start or stop. The peer's own deadline stands still

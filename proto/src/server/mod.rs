@@ -27,6 +27,8 @@ mod pace;
 mod peer;
 mod presence;
 mod rooms;
+#[cfg(feature = "legacy")]
+mod seed;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -84,6 +86,9 @@ pub struct Server {
     down: bool,
     /// The log answers nothing any more.
     mute: bool,
+    /// Clients of the seed are taken, too.
+    #[cfg(feature = "legacy")]
+    seed_wire: bool,
 }
 
 impl Server {
@@ -106,6 +111,8 @@ impl Server {
             counters: Counters::default(),
             down: false,
             mute: false,
+            #[cfg(feature = "legacy")]
+            seed_wire: false,
         }
     }
 
@@ -113,8 +120,14 @@ impl Server {
     pub fn accept(&mut self, origin: Origin, now: Instant) -> ConnId {
         self.accepted = self.accepted.saturating_add(1);
         let conn = ConnId(self.accepted);
-        self.peers
-            .insert(conn, Box::new(Peer::new(origin, &self.config.limits, now)));
+        #[cfg_attr(
+            not(feature = "legacy"),
+            expect(unused_mut, reason = "set by the feature")
+        )]
+        let mut peer = Peer::new(origin, &self.config.limits, now);
+        #[cfg(feature = "legacy")]
+        peer.input.expect_seed(self.seed_wire);
+        self.peers.insert(conn, Box::new(peer));
         if self.down {
             self.close(conn, CloseReason::Shutdown { retry: Some(1) }, now);
         }
@@ -274,6 +287,12 @@ impl Server {
                     *bytes = &[];
                     return;
                 }
+            }
+            #[cfg(feature = "legacy")]
+            match self.take_seed(conn, bytes, now) {
+                seed::Taken::Native => {}
+                seed::Taken::All => return,
+                seed::Taken::Frame => continue,
             }
             let Some(peer) = self.peers.get_mut(&conn) else {
                 return;

@@ -149,6 +149,9 @@ pub(super) struct Input {
     pub(super) ended: bool,
     /// What the driver was last told.
     pub(super) reading: bool,
+    /// Which wire it is.
+    #[cfg(feature = "legacy")]
+    pub(super) wire: super::seed::Wire,
     /// When the bucket of messages will be full again.
     messages_full: Instant,
     /// When the bucket of bytes will be full again.
@@ -222,6 +225,16 @@ impl Peer {
         Some(stall)
     }
 
+    /// How many lines of it may be unanswered at once.
+    #[cfg(not(feature = "legacy"))]
+    #[expect(
+        clippy::unused_self,
+        reason = "it depends on the peer with the feature"
+    )]
+    pub(super) fn window(&self) -> usize {
+        super::limits::WINDOW
+    }
+
     pub(super) fn frame_limit(&self) -> u32 {
         match self.phase {
             Phase::AwaitName | Phase::Asking(_) | Phase::Joining(_) => HELLO_FRAME,
@@ -262,13 +275,18 @@ impl Seat {
 impl Input {
     /// How many bytes of it are held.
     pub(super) fn held(&self) -> usize {
-        self.decoder.buffered().saturating_add(self.held.len())
+        let held = self.decoder.buffered().saturating_add(self.held.len());
+        #[cfg(feature = "legacy")]
+        let held = held.saturating_add(self.wire.buffered());
+        held
     }
 
     /// Nothing of what came is wanted any more.
     pub(super) fn forget(&mut self) {
         self.decoder = Decoder::default();
         self.held = BytesMut::new();
+        #[cfg(feature = "legacy")]
+        self.wire.forget();
     }
 
     /// When the next frame may be taken; none if it may be now. `[LV-5]`

@@ -164,6 +164,10 @@ impl Server {
         match reason {
             Reason::Handshake => {
                 let kind = self.peers.get(&conn).map(|peer| peer.kind());
+                #[cfg(feature = "legacy")]
+                if let Some(refusal) = self.turned_away(conn) {
+                    return self.close(conn, CloseReason::Refused(refusal), now);
+                }
                 // [HS-5] the peer's fault, unless it is the log or the driver that has not answered.
                 let why = match kind {
                     Some(PhaseKind::AwaitName) => CloseReason::Handshake,

@@ -53,6 +53,8 @@ pub(crate) struct SeedArgs {
     pub(crate) name: Option<String>,
     #[arg(long, required = true, help = help::SEED_PORT)]
     pub(crate) port: Option<u16>,
+    #[arg(long, help = help::SEED_FORM_WIRE)]
+    pub(crate) seed_wire: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -178,6 +180,8 @@ pub(crate) struct ServeArgs {
     pub(crate) cert: Option<PathBuf>,
     #[arg(long, value_name = "FILE", requires = "cert", help = help::KEY)]
     pub(crate) key: Option<PathBuf>,
+    #[arg(long, help = help::SEED_WIRE)]
+    pub(crate) seed_wire: bool,
     #[arg(long, help = help::OPEN)]
     pub(crate) open: bool,
     #[arg(long, conflicts_with_all = ["open", "insecure"], help = help::INVITED)]
@@ -311,6 +315,26 @@ pub(crate) struct JoinArgs {
     pub(crate) history: u64,
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = value::span, help = help::TIMEOUT)]
     pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) seed: SeedWireArgs,
+}
+
+/// How a server of the seed is spoken to.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SeedWireArgs {
+    #[arg(long, conflicts_with = "pin", help = help::JOIN_SEED_WIRE)]
+    pub(crate) seed_wire: bool,
+    #[arg(long, value_name = "BYTES", requires = "seed_wire", default_value_t = 8, value_parser = value::seed_width, help = help::SEED_WIDTH)]
+    pub(crate) seed_width: u8,
+    #[arg(long, value_name = "KIND", requires = "seed_wire", default_value = "bytes", help = help::SEED_TEXT)]
+    pub(crate) seed_text: SeedText,
+}
+
+/// As what a text is written on the seed's wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeedText {
+    Bytes,
+    Unicode,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -96,10 +96,10 @@ fn seed(args: SeedArgs) -> Exit {
         return Exit::Usage;
     };
     if name == SEED_SERVER {
-        return serve::seed(port);
+        return serve::seed(port, args.seed_wire);
     }
     match Name::parse(&name) {
-        Ok(name) => talk::seed(name, port),
+        Ok(name) => talk::seed(name, port, args.seed_wire),
         Err(error) => {
             complain(words::name_error(&error));
             Exit::Usage

@@ -53,6 +53,10 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
         Ok(key) => key,
         Err(error) => return fault(error),
     };
+    if args.seed_wire && key.is_some() {
+        complain(words::SEED_WIRE_IS_CLEAR);
+        return Exit::Usage;
+    }
     if args.dead_after <= args.ping_after {
         complain(words::DEAD_BEFORE_PING);
         return Exit::Usage;
@@ -79,6 +83,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
         log: log(args),
         key,
         access,
+        seed_wire: args.seed_wire,
     };
     let clear = exposed && options.key.is_none();
     // The server's own key never changes: there is nothing to read again.
@@ -110,7 +115,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
 }
 
 /// Runs a server in the seed's form until a signal or a line on stdin.
-pub(super) fn seed(port: u16) -> Exit {
+pub(super) fn seed(port: u16, seed_wire: bool) -> Exit {
     let options = Options {
         admins: None,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -121,6 +126,7 @@ pub(super) fn seed(port: u16) -> Exit {
         },
         key: None,
         access: Access::Open,
+        seed_wire,
     };
     block_on(async {
         let mut signals = match Signals::new() {

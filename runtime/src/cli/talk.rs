@@ -3,12 +3,14 @@
 use std::io::{self, IsTerminal};
 use std::net::Ipv4Addr;
 
+use parlance_proto::client::SeedWire;
+use parlance_proto::legacy::{Kind, Width};
 use parlance_proto::name::{Name, RoomName};
 use parlance_proto::text::Text;
 use parlance_proto::wire::{Resume, SayKind};
 
 use super::args::{
-    AskArgs, JoinArgs, KeyArgs, ModArgs, ModTask, SendArgs, TailArgs, WhereArgs, WhoArgs,
+    AskArgs, JoinArgs, KeyArgs, ModArgs, ModTask, SeedText, SendArgs, TailArgs, WhereArgs, WhoArgs,
 };
 use super::target::Target;
 use super::value::Place;
@@ -28,6 +30,9 @@ use crate::words;
 const HISTORY: u64 = 1_000;
 
 pub(super) fn join(args: JoinArgs) -> Exit {
+    if args.seed.seed_wire {
+        return join_seed(args);
+    }
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     start(
         login(args.host, args.place, args.history),
@@ -42,6 +47,41 @@ pub(super) fn join(args: JoinArgs) -> Exit {
             Ok(lines::talk(connector, stdin, args.timeout, terminal, signals).await)
         },
     )
+}
+
+/// Joins a server of the seed. Nothing is kept of it: it has no history, and knows nobody again.
+fn join_seed(args: JoinArgs) -> Exit {
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let login = login(args.host, args.place, 0).and_then(|login| match login.way {
+        Way::Clear => Ok(Login {
+            reconnect: false,
+            ..login
+        }),
+        Way::Tls { .. } => {
+            complain(words::SEED_SERVER_IS_CLEAR);
+            Err(Exit::Usage)
+        }
+    });
+    let (wide, text) = (args.seed.seed_width == 8, args.seed.seed_text);
+    start(login, async move |login| {
+        let (mut connector, signals) = begin(login)?;
+        speak_seed(&mut connector, wide, text);
+        let stdin = StdinLines::start(Text::MAX_BYTES).map_err(broken)?;
+        Ok(lines::talk(connector, stdin, args.timeout, terminal, signals).await)
+    })
+}
+
+fn speak_seed(connector: &mut Connector, wide: bool, text: SeedText) {
+    let clock = connector.clock();
+    let wire = SeedWire {
+        width: if wide { Width::Wide } else { Width::Narrow },
+        kind: match text {
+            SeedText::Bytes => Kind::Str,
+            SeedText::Unicode => Kind::Unicode,
+        },
+        origin_ms: clock.wall_ms().saturating_sub(clock.now().as_millis()),
+    };
+    connector.with(|client, _| client.set_seed_wire(wire));
 }
 
 pub(super) fn send(args: SendArgs) -> Exit {
@@ -173,7 +213,7 @@ fn moderation(args: &ModArgs) -> Result<Task, Printable> {
 }
 
 /// A member in the seed's form: on this machine, in the lobby, without history, and gone with the link.
-pub(super) fn seed(name: Name, port: u16) -> Exit {
+pub(super) fn seed(name: Name, port: u16, seed_wire: bool) -> Exit {
     let login = Login {
         place: Place {
             host: Ipv4Addr::LOCALHOST.to_string(),
@@ -188,8 +228,11 @@ pub(super) fn seed(name: Name, port: u16) -> Exit {
         reconnect: false,
         way: Way::Clear,
     };
-    start(Ok(login), async |login| {
-        let (connector, signals) = begin(login)?;
+    start(Ok(login), async move |login| {
+        let (mut connector, signals) = begin(login)?;
+        if seed_wire {
+            speak_seed(&mut connector, true, SeedText::Bytes);
+        }
         let stdin = StdinLines::start(Text::MAX_BYTES).map_err(broken)?;
         Ok(seed::talk(connector, stdin, signals).await)
     })

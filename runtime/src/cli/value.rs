@@ -44,6 +44,8 @@ pub enum ValueError {
     Place,
     /// Not an address, or not so many bits of one.
     Network,
+    /// Neither of the two widths of the seed's header.
+    SeedWidth,
     /// A link that cannot be followed.
     Link(LinkError),
     /// A name that breaks the rules.
@@ -302,6 +304,19 @@ impl fmt::Display for Place {
         } else {
             write!(f, "{}:{}", self.host, self.port)
         }
+    }
+}
+
+/// The bytes of the seed's header.
+///
+/// # Errors
+///
+/// Anything else than 8 and 4.
+pub fn seed_width(text: &str) -> Result<u8, ValueError> {
+    match text {
+        "8" => Ok(8),
+        "4" => Ok(4),
+        _ => Err(ValueError::SeedWidth),
     }
 }
 

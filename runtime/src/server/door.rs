@@ -9,7 +9,7 @@ use std::time::Duration;
 use parlance_proto::close::Full;
 use parlance_proto::server::Limits;
 use parlance_proto::time::Instant;
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
 use super::Peer;
@@ -29,6 +29,8 @@ pub const FAREWELLS: usize = 64;
 /// So many bytes may wait in the system for a peer that takes none. Without a bound it lets megabytes wait, and hides for
 /// minutes that a slow peer takes some of them [LV-6]; a peer that keeps up never has so many.
 const UNSENT: u32 = 16 * 1024;
+/// After so long without a word the system asks whether the peer's machine is still there.
+const QUIET: Duration = Duration::from_secs(60);
 /// The least time between two reports of those who were turned away: a flood is not to fill the operator's disk.
 const REPORT_EVERY: Duration = Duration::from_secs(10);
 
@@ -138,6 +140,8 @@ impl Door {
     /// They only save something; on a socket that is broken already they fail, and that shows when it is read from.
     fn prepare(&self, stream: &TcpStream) {
         let _ = stream.set_nodelay(true);
+        // A client of the seed is never pinged: the system finds out that its machine is gone [LG-9].
+        let _ = SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(QUIET));
         let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
         // The system would go on for a quarter of an hour with what a peer that has vanished does not acknowledge, long
         // after we have closed, and hold it in memory for as long; and a peer that we do not read from, since it sends
@@ -267,6 +271,21 @@ mod tests {
                 assert!(stream.nodelay().unwrap());
             });
         }
+    }
+
+    #[test]
+    fn the_system_asks_after_a_peer_that_says_nothing() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await;
+            let stream = stream.unwrap();
+            Door::new(DoorOptions::default(), None, &Limits::default()).prepare(&stream);
+            assert!(SockRef::from(&stream).keepalive().unwrap());
+        });
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub struct Options {
     pub key: Option<KeySource>,
     /// Who may come in.
     pub access: Access,
+    /// Whether clients of the seed are taken, too: in clear text only, since they know nothing else.
+    pub seed_wire: bool,
 }
 
 /// People who may moderate: the names that one person has at this server.
@@ -226,7 +228,8 @@ pub async fn serve(
         config.operators.extend(admins.keys(id));
     }
     let door = Door::new(options.door, tls, &config.limits);
-    let server = Server::new(config, seed);
+    let mut server = Server::new(config, seed);
+    server.set_seed_wire(options.seed_wire && pin.is_none());
     let worker = Worker::new(clock, server, log, door, Rc::clone(&watch));
     for room in rooms {
         worker.restore(room);

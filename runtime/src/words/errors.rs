@@ -78,6 +78,10 @@ impl fmt::Display for ValueError {
                 "not a server: write it like HOST, HOST:PORT or [IPV6]:PORT",
                 "不是服务器：请写成 HOST、HOST:PORT 或 [IPV6]:PORT 这样",
             ),
+            ValueError::SeedWidth => both(
+                "a body of the seed has 8 or 4 bytes before it",
+                "种子程序的正文之前是 8 或 4 个字节",
+            ),
             ValueError::Network => both(
                 "not addresses: write them like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32",
                 "不是地址：请写成 192.0.2.1、192.0.2.0/24 或 2001:db8::/32 这样",

@@ -57,6 +57,31 @@ pub const SEED_PORT: Both = both(
     "The seed's form: the port, on this machine",
     "种子程序的形式：本机上的端口",
 );
+/// `--seed-wire` in the seed's form.
+pub const SEED_FORM_WIRE: Both = both(
+    "The seed's form: speak the seed's own wire, too",
+    "种子程序的形式：同时使用种子程序自己的线上格式",
+);
+/// `join --seed-wire`.
+pub const JOIN_SEED_WIRE: Both = both(
+    "Join a server of the seed, in its own wire and in clear text",
+    "用种子程序自己的线上格式以明文加入它的服务器",
+);
+/// `--seed-width`.
+pub const SEED_WIDTH: Both = both(
+    "Bytes before a body: 8, or 4 where that server's C long has 4",
+    "正文之前的字节数：8；若那台服务器的 C long 是 4 字节则为 4",
+);
+/// `--seed-text`.
+pub const SEED_TEXT: Both = both(
+    "As what texts are written: bytes for Python 2, unicode for Python 3",
+    "文本写成什么：Python 2 用 bytes，Python 3 用 unicode",
+);
+/// `serve --seed-wire`.
+pub const SEED_WIRE: Both = both(
+    "Take clients of the seed on the same port, too, in clear text",
+    "在同一端口上也接受种子程序的客户端，使用明文",
+);
 /// `serve`.
 pub const SERVE: Both = both("Run a server", "运行服务器");
 /// Under the help of `serve`.

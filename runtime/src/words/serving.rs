@@ -58,6 +58,18 @@ pub const DEAD_BEFORE_PING: Both = both(
     "--dead-after 要比 --ping-after 长：否则沉默的人还没被询问就没了",
 );
 
+/// A server of the seed knows no TLS either.
+pub const SEED_SERVER_IS_CLEAR: Both = both(
+    "--seed-wire is clear text: join a server on loopback, or say --insecure",
+    "--seed-wire 使用明文：请加入回环地址上的服务器，或加上 --insecure",
+);
+
+/// The seed's wire knows no TLS.
+pub const SEED_WIRE_IS_CLEAR: Both = both(
+    "--seed-wire takes clients that know no TLS: listen on loopback without --tls on, or say --insecure",
+    "--seed-wire 接受不会 TLS 的客户端：请在回环地址上监听且不加 --tls on，或加上 --insecure",
+);
+
 /// A fault of ours.
 #[must_use]
 pub fn not_published(room: &RoomName, seq: u64) -> Printable {

@@ -42,6 +42,8 @@ mod returns;
 mod room;
 mod scripts;
 mod seed;
+mod seed_faults;
+mod seed_wire;
 mod signals;
 mod slow_reader;
 mod terminal;

@@ -113,6 +113,7 @@ pub fn of(target: &str) -> Vec<(String, Vec<u8>)> {
             let bytes = match target {
                 "decode" => body(&mut rng, n),
                 "chunks" => conversation(&mut rng, n),
+                "legacy" => super::legacy::sample(&operations(&mut rng, 8), n),
                 "stored" => super::stored::sample(&operations(&mut rng, 40 + n * 8), n),
                 _ => operations(&mut rng, 40 + n * 12),
             };

@@ -6,12 +6,14 @@ mod client;
 pub mod corpus;
 mod decode;
 mod expect;
+mod legacy;
 mod session;
 mod stored;
 
 pub use chunks::check as chunks;
 pub use client::check as client;
 pub use decode::check as decode;
+pub use legacy::check as legacy;
 pub use session::check as session;
 pub use stored::check as stored;
 
@@ -19,12 +21,13 @@ pub use stored::check as stored;
 pub type Oracle = fn(&[u8]);
 
 /// Every oracle, by the name of its fuzz target and of the folder of its corpus.
-pub const ALL: [(&str, Oracle); 5] = [
+pub const ALL: [(&str, Oracle); 6] = [
     ("decode", decode),
     ("chunks", chunks),
     ("session", session),
     ("client", client),
     ("stored", stored),
+    ("legacy", legacy),
 ];
 
 /// Takes numbers out of bytes; zeros when there are none left.

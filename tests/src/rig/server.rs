@@ -93,6 +93,11 @@ impl Room {
         }
     }
 
+    /// Clients of the seed are taken from now on.
+    pub fn take_seed_wire(&mut self) {
+        self.server.set_seed_wire(true);
+    }
+
     /// `bob` is in the room: attempt 2 of his session is connected, 1 was before.
     #[must_use]
     pub fn with_bob() -> Room {
