@@ -99,7 +99,7 @@ fn whoever_is_sent_away_says_why_and_has_no_figures() {
     assert_eq!(output.status.code(), Some(5));
     assert_eq!(stdout(&output), "");
     assert!(
-        stderr(&output).contains("busy: come back later"),
+        stderr(&output).contains("sent away by the server: busy"),
         "{}",
         stderr(&output)
     );

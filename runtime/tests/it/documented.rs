@@ -1,7 +1,7 @@
 //! Commands as they stand in documents and in `--help`, run with the program under test in the place of the one that
 //! a reader would have built, and a port of our own in the place of the one that the text names.
 
-use crate::harness::{Home, Process, SOON, Server};
+use crate::harness::{Home, Process, SOON, Server, wait_for};
 
 /// Where the program is in a command line of a document.
 const PROGRAMS: [&str; 3] = [
@@ -104,8 +104,15 @@ impl Scene {
             ["tail", .., "--bot", "--name", _] => {
                 let bot = self.start(&args, "");
                 let others = ["send", "--name", "asker"];
-                self.start(&others, "yes hello | head -50").finish(SOON);
-                bot.expect_out("hello");
+                // It hears what is said once it is in.
+                wait_for(
+                    SOON,
+                    || format!("hello at {line}"),
+                    || {
+                        self.start(&others, "echo hello").finish(SOON);
+                        bot.out().contains("hello").then_some(())
+                    },
+                );
             }
             ["tail", ..] => {
                 let reader = self.start(&args, "");
