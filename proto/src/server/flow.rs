@@ -57,7 +57,7 @@ impl Server {
             Phase::AwaitName | Phase::Closing(_) => true,
             Phase::Asking(_) | Phase::Joining(_) | Phase::Leaving(_) => false,
             Phase::Live(seat) => {
-                peer.due.rate.is_none() && peer.input.held.is_empty() && !self.waits(peer, seat)
+                peer.due.rate.is_none() && peer.input.held.is_none() && !self.waits(peer, seat)
             }
         }
     }

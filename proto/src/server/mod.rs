@@ -148,16 +148,16 @@ impl Server {
         if peer.seat().is_some() && peer.input.reading {
             peer.due.heard(&self.config.limits, now);
         }
-        if peer.input.held.is_empty() {
+        if peer.input.held.is_none() {
             let mut rest = bytes;
             self.take_frames(conn, &mut rest, now);
             if let Some(peer) = self.peers.get_mut(&conn) {
-                peer.input.held.extend_from_slice(rest);
+                peer.input.hold(rest);
                 peer.input.decoder.give_back();
                 self.held.weigh(peer);
             }
         } else {
-            peer.input.held.extend_from_slice(bytes);
+            peer.input.hold(bytes);
             self.take_held(conn, now);
         }
         self.tell_reading(conn, now);
@@ -321,18 +321,18 @@ impl Server {
         let Some(peer) = self.peers.get_mut(&conn) else {
             return;
         };
-        let mut held = core::mem::take(&mut peer.input.held);
+        let mut held = peer
+            .input
+            .held
+            .take()
+            .map_or_else(bytes::BytesMut::new, |held| *held);
         let mut rest: &[u8] = &held;
         self.take_frames(conn, &mut rest, now);
         let taken = held.len().saturating_sub(rest.len());
         if let Some(peer) = self.peers.get_mut(&conn) {
             bytes::Buf::advance(&mut held, taken);
             // What is held is little and rare: give the memory back when it is used up.
-            peer.input.held = if held.is_empty() {
-                bytes::BytesMut::new()
-            } else {
-                held
-            };
+            peer.input.held = (!held.is_empty()).then(|| Box::new(held));
             peer.input.decoder.give_back();
             self.held.weigh(peer);
         }
@@ -351,7 +351,7 @@ impl Server {
         let Some(peer) = self.peers.get(&conn) else {
             return;
         };
-        if !peer.input.ended || !peer.input.held.is_empty() {
+        if !peer.input.ended || peer.input.held.is_some() {
             return;
         }
         match &peer.phase {

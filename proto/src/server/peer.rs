@@ -143,8 +143,9 @@ pub(super) struct Closing {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Input {
     pub(super) decoder: Decoder,
-    /// What was received beyond a pause, to be taken first when that ends.
-    pub(super) held: BytesMut,
+    /// What was received beyond a pause, to be taken first when that ends: seldom anything, so an idle member pays for a
+    /// pointer alone.
+    pub(super) held: Option<Box<BytesMut>>,
     /// The peer's end of stream was seen.
     pub(super) ended: bool,
     /// What the driver was last told.
@@ -275,16 +276,24 @@ impl Seat {
 impl Input {
     /// How many bytes of it are held.
     pub(super) fn held(&self) -> usize {
-        let held = self.decoder.buffered().saturating_add(self.held.len());
+        let held = self.held.as_ref().map_or(0, |held| held.len());
+        let held = held.saturating_add(self.decoder.buffered());
         #[cfg(feature = "legacy")]
         let held = held.saturating_add(self.wire.buffered());
         held
     }
 
+    /// Keeps what is not to be taken yet.
+    pub(super) fn hold(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.held.get_or_insert_default().extend_from_slice(bytes);
+        }
+    }
+
     /// Nothing of what came is wanted any more.
     pub(super) fn forget(&mut self) {
         self.decoder = Decoder::default();
-        self.held = BytesMut::new();
+        self.held = None;
         #[cfg(feature = "legacy")]
         self.wire.forget();
     }
