@@ -74,7 +74,6 @@ impl Client {
     pub(super) fn take_seed_frames(&mut self, mut bytes: &[u8], now: Instant) {
         while self.state().is_linked() {
             let greeting = self.state() == State::Greeting;
-            let (name, room) = (self.config.name.to_string(), self.config.room.to_string());
             let Some(seed) = &mut self.seed else { return };
             let body = match seed.reader.next(&mut bytes, BODY) {
                 Ok(None) => return,
@@ -90,7 +89,11 @@ impl Client {
                 Err(refused) => return self.violated(invalid(refused.to_string())),
             };
             let message = match greeting {
-                true => seed.greeted(&text, name, room),
+                true => seed.greeted(
+                    &text,
+                    self.config.name.to_string(),
+                    self.config.room.to_string(),
+                ),
                 false => seed.shown(&text, now),
             };
             self.step(message, now);
@@ -250,11 +253,7 @@ impl SeedLink {
         {
             let (name, host) = apart(who);
             self.count = members.into();
-            if self.names.len() >= NAMES {
-                self.names.clear();
-            }
-            let member = self.fresh();
-            self.names.insert(name.into(), member);
+            let member = self.newcomer(name);
             self.seq = self.seq.saturating_add(1);
             return Message::Joined(Joined {
                 seq: self.seq,
@@ -305,22 +304,22 @@ impl SeedLink {
         self.wire.origin_ms.saturating_add(now.as_millis())
     }
 
-    fn fresh(&mut self) -> u64 {
+    /// Gives a name its number, a new one.
+    fn newcomer(&mut self, name: &str) -> u64 {
+        if self.names.len() >= NAMES {
+            self.names.clear();
+        }
         self.newest = self.newest.saturating_add(1);
+        self.names.insert(name.into(), self.newest);
         self.newest
     }
 
     /// The number of one who was there before us.
     fn number(&mut self, speaker: &str) -> u64 {
-        if let Some(member) = self.names.get(speaker) {
-            return *member;
+        match self.names.get(speaker) {
+            Some(member) => *member,
+            None => self.newcomer(speaker),
         }
-        if self.names.len() >= NAMES {
-            self.names.clear();
-        }
-        let member = self.fresh();
-        self.names.insert(speaker.into(), member);
-        member
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use parlance_proto::client::{Action, LineState, LostWhy, State};
 use parlance_proto::text::Text;
 use parlance_proto::wire::{Event, SayKind};
-use tokio::time::sleep_until;
 
 use super::connector::Connector;
 use super::ledger::Ledger;
@@ -51,16 +50,7 @@ pub async fn ask(
         lost: None,
     };
     loop {
-        let end = asking
-            .patience
-            .end()
-            .map(|end| asking.connector.clock().deadline(end));
-        let out_of_patience = async {
-            match end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        };
+        let out_of_patience = asking.patience.over(asking.connector.clock());
         let done = tokio::select! {
             action = asking.connector.next() => asking.act(action),
             _ = signals.next() => Some(asking.give_up()),
@@ -149,14 +139,7 @@ impl Asking {
 
     fn give_up(&mut self) -> Exit {
         if !self.welcomed {
-            complain(words::not_reached(
-                self.connector.place(),
-                self.connector.failure(),
-            ));
-            return self
-                .lost
-                .as_ref()
-                .map_or(Exit::Unreachable, verdict::after_loss);
+            return verdict::not_reached(&self.connector, self.lost.as_ref());
         }
         self.ledger.give_up(self.connector.client());
         complain(words::NOT_ANSWERED);

@@ -428,16 +428,10 @@ impl Talk {
             if self.quitting {
                 return Exit::Clean;
             }
-            complain(words::not_reached(
-                self.connector.place(),
-                self.connector.failure(),
-            ));
+            let exit = verdict::not_reached(&self.connector, self.lost.as_ref());
             self.ledger.give_up(self.connector.client());
             self.tell_kept();
-            return self
-                .lost
-                .as_ref()
-                .map_or(Exit::Unreachable, verdict::after_loss);
+            return exit;
         }
         for (line, what, state) in self.connector.end() {
             self.ledger.settled(line, &what, &state);

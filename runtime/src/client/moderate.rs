@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use parlance_proto::client::{Action, LostWhy, State};
-use tokio::time::sleep_until;
 
 use super::connector::Connector;
 use super::ledger::Ledger;
@@ -71,14 +70,7 @@ pub async fn moderate(
         if let Err(exit) = moderator.go_on() {
             return exit;
         }
-        let clock = moderator.connector.clock();
-        let end = moderator.patience.end().map(|end| clock.deadline(end));
-        let out_of_patience = async {
-            match end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        };
+        let out_of_patience = moderator.patience.over(moderator.connector.clock());
         let acted = tokio::select! {
             action = moderator.connector.next() => moderator.act(action),
             _ = signals.next() => Err(moderator.give_up()),
@@ -177,12 +169,7 @@ impl Moderator {
             self.ledger.give_up(self.connector.client());
             return self.exit(Exit::Clean);
         }
-        complain(words::not_reached(
-            self.connector.place(),
-            self.connector.failure(),
-        ));
-        let lost = self.lost.as_ref();
-        lost.map_or(Exit::Unreachable, verdict::after_loss)
+        verdict::not_reached(&self.connector, self.lost.as_ref())
     }
 
     /// What was not even begun is a failure, too.

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use parlance_proto::time::Instant;
+use tokio::time::sleep_until;
+
+use crate::clock::Clock;
 
 /// Time without progress.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +44,17 @@ impl Patience {
     pub fn end(&self) -> Option<Instant> {
         self.waiting
             .then(|| self.since.saturating_add(self.timeout))
+    }
+
+    /// Ready when it is over; never, if it does not run.
+    pub fn over(&self, clock: Clock) -> impl Future<Output = ()> + use<> {
+        let end = self.end().map(|end| clock.deadline(end));
+        async move {
+            match end {
+                Some(end) => sleep_until(end).await,
+                None => std::future::pending().await,
+            }
+        }
     }
 }
 

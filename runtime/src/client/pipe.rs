@@ -6,7 +6,6 @@ use std::time::Duration;
 use parlance_proto::client::{Action, LostWhy, State};
 use parlance_proto::text::Text;
 use parlance_proto::wire::SayKind;
-use tokio::time::sleep_until;
 
 use super::connector::Connector;
 use super::ledger::Ledger;
@@ -86,17 +85,8 @@ pub async fn send(
         if let Some(exit) = sending.finish() {
             return exit;
         }
-        let end = sending
-            .patience
-            .end()
-            .map(|end| sending.connector.clock().deadline(end));
         let wants_more = sending.connector.client().outbox().count() < AHEAD;
-        let out_of_patience = async {
-            match end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        };
+        let out_of_patience = sending.patience.over(sending.connector.clock());
         tokio::select! {
             action = sending.connector.next() => {
                 if let Some(exit) = sending.act(action) {
@@ -215,21 +205,12 @@ impl Sending {
 
     fn give_up(&mut self) -> Exit {
         let client = self.connector.client();
-        let mut exit = Exit::Clean;
         if !self.welcomed {
-            complain(words::not_reached(
-                self.connector.place(),
-                self.connector.failure(),
-            ));
-            exit = self
-                .lost
-                .as_ref()
-                .map_or(Exit::Unreachable, verdict::after_loss);
             // What was never reached acknowledges nothing: that says it all.
-            return exit;
+            return verdict::not_reached(&self.connector, self.lost.as_ref());
         }
         self.ledger.give_up(client);
-        self.exit(exit)
+        self.exit(Exit::Clean)
     }
 
     /// The link was lost more often than it may be: what was not read yet is not sent either.

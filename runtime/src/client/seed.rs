@@ -8,7 +8,6 @@ use std::time::Duration;
 use parlance_proto::client::{Action, EndReason, LineState, LostWhy};
 use parlance_proto::text::Text;
 use parlance_proto::wire::{ByeCode, Event, Said, SayKind};
-use tokio::time::sleep_until;
 
 use super::connector::Connector;
 use super::output::{complain, line, write};
@@ -46,16 +45,7 @@ pub async fn talk(connector: Connector, mut stdin: StdinLines, mut signals: Sign
         leaving: false,
     };
     loop {
-        let end = client
-            .patience
-            .end()
-            .map(|end| client.connector.clock().deadline(end));
-        let out_of_patience = async {
-            match end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        };
+        let out_of_patience = client.patience.over(client.connector.clock());
         let reading = client.prompt.is_some() && !client.leaving;
         let done = tokio::select! {
             action = client.connector.next() => client.act(action),

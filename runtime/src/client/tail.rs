@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use parlance_proto::client::{Action, LostWhy, State};
-use tokio::time::sleep_until;
 
 use super::connector::Connector;
 use super::output::{ReaderGone, complain, line};
@@ -58,16 +57,7 @@ pub async fn tail(connector: Connector, options: Options, mut signals: Signals) 
         quitting: false,
     };
     loop {
-        let end = tail
-            .patience
-            .end()
-            .map(|end| tail.connector.clock().deadline(end));
-        let out_of_patience = async {
-            match end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        };
+        let out_of_patience = tail.patience.over(tail.connector.clock());
         let acted = tokio::select! {
             action = tail.connector.next() => tail.act(action),
             _ = signals.next() => {
@@ -172,12 +162,6 @@ impl Tail {
         if self.quitting {
             return Exit::Clean;
         }
-        complain(words::not_reached(
-            self.connector.place(),
-            self.connector.failure(),
-        ));
-        self.lost
-            .as_ref()
-            .map_or(Exit::Unreachable, verdict::after_loss)
+        verdict::not_reached(&self.connector, self.lost.as_ref())
     }
 }

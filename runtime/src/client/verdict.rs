@@ -77,6 +77,12 @@ pub fn after_end(reason: &EndReason) -> Exit {
     }
 }
 
+/// Nobody let us in in time: tells the person, and gives the exit status.
+pub fn not_reached(connector: &Connector, lost: Option<&LostWhy>) -> Exit {
+    complain(words::not_reached(connector.place(), connector.failure()));
+    lost.map_or(Exit::Unreachable, after_loss)
+}
+
 /// The exit status of one who gave up waiting after this.
 #[must_use]
 pub fn after_loss(why: &LostWhy) -> Exit {

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use parlance_proto::client::{Action, LostWhy};
-use tokio::time::sleep_until;
 
 use super::connector::Connector;
-use super::output::{complain, line};
+use super::output::line;
 use super::patience::Patience;
 use super::render::member;
 use super::{json, verdict};
@@ -24,13 +23,7 @@ pub async fn who(
     let patience = Patience::new(timeout, connector.clock().now());
     let mut lost: Option<LostWhy> = None;
     loop {
-        let end = patience.end().map(|end| connector.clock().deadline(end));
-        let out_of_patience = async {
-            match end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        };
+        let out_of_patience = patience.over(connector.clock());
         tokio::select! {
             action = connector.next() => match action {
                 Action::Roster if connector.client().roster().is_complete() => {
@@ -44,8 +37,7 @@ pub async fn who(
             },
             _ = signals.next() => return Exit::Clean,
             () = out_of_patience => {
-                complain(words::not_reached(connector.place(), connector.failure()));
-                return lost.as_ref().map_or(Exit::Unreachable, verdict::after_loss);
+                return verdict::not_reached(&connector, lost.as_ref());
             }
         }
     }
