@@ -47,7 +47,7 @@ struct Talk {
     refused: bool,
     lost: Option<LostWhy>,
     /// What is to be printed once the roster has come that was asked for.
-    wanted: Option<Listing>,
+    wanted: Vec<Listing>,
 }
 
 /// Something that the roster tells.
@@ -80,7 +80,7 @@ pub async fn talk(
         quitting: false,
         refused: false,
         lost: None,
-        wanted: None,
+        wanted: Vec::new(),
     };
     talk.show_kept();
     loop {
@@ -133,7 +133,7 @@ impl Talk {
             // What is left to be told comes, and the reason last.
             return;
         }
-        let idle = self.open.is_empty();
+        let idle = self.open.is_empty() && self.wanted.is_empty();
         let now = self.connector.clock().now();
         if self.input_over && idle && self.welcomed && !self.quitting {
             self.quit(None);
@@ -214,8 +214,11 @@ impl Talk {
             }
             Action::Lost { why, .. } => {
                 verdict::lost(&self.connector, why, &mut self.lost);
-                // What is known has to do.
-                self.list_wanted()
+                // What is known has to do, if anything ever was.
+                match self.welcomed {
+                    true => self.list_wanted(),
+                    false => Ok(()),
+                }
             }
             Action::Ended { reason } => {
                 let exit = verdict::ended(&self.connector, &reason, self.quitting);
@@ -346,9 +349,13 @@ impl Talk {
         Ok(())
     }
 
-    /// Asks for the roster as it is now, and prints of it what is wanted when it is there; at once without a link.
+    /// Asks for the roster as it is now, and prints of it what is wanted when it is there; at once where the link was lost.
     fn list(&mut self, what: Listing) -> Result<(), Exit> {
-        self.wanted = Some(what);
+        self.wanted.push(what);
+        if !self.welcomed {
+            // It comes with the welcome.
+            return Ok(());
+        }
         if self
             .connector
             .with(|client, now| client.refresh_roster(now))
@@ -359,11 +366,11 @@ impl Talk {
     }
 
     fn list_wanted(&mut self) -> Result<(), Exit> {
-        match self.wanted.take() {
-            None => Ok(()),
-            Some(Listing::Here) => self.who(),
-            Some(Listing::KeptOut) => self.bans(),
-        }
+        let wanted = std::mem::take(&mut self.wanted);
+        wanted.into_iter().try_for_each(|what| match what {
+            Listing::Here => self.who(),
+            Listing::KeptOut => self.bans(),
+        })
     }
 
     fn bans(&self) -> Result<(), Exit> {

@@ -129,6 +129,23 @@ fn scripts_moderate_and_are_told_by_their_status() {
     }
 }
 
+/// What is listed is the room's, also where it was asked for before one was in.
+#[test]
+fn lists_wait_for_the_room() {
+    requirement!("RM-12");
+    let server = Server::start(&[]);
+    let mut alice = Home::new().start(["join", &server.place(), "--name", "alice"]);
+    alice.give(b"/who\n/bans\n");
+    let end = alice.finish(SOON);
+    assert_eq!(end.status, 0, "{}", end.err);
+    assert!(
+        end.out.contains("  alice@127.0.0.1 (operator)\n  1 here\n"),
+        "{}",
+        end.out
+    );
+    assert!(end.out.contains("nobody is kept out"), "{}", end.out);
+}
+
 /// The audit line of each act, on one line whatever it quotes; the exported log shows the acts.
 #[test]
 fn there_is_an_account_of_every_act() {
